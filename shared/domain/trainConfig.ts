@@ -1,0 +1,151 @@
+import * as v from 'valibot'
+import { ResolutionSchema, resolutionsBetween, type Resolution } from './resolution'
+
+/** Numbered form of {@link TrainConfig}; raised when a stored config needs an upgrade to be read. */
+export const TRAIN_CONFIG_VERSION = 1
+
+/** Sizes of network a person can pick by name. */
+export const PRESETS = ['tiny', 'small', 'medium', 'paper'] as const
+/** One of {@link PRESETS}. */
+export type Preset = (typeof PRESETS)[number]
+
+/** Most feature maps of one layer, per preset; the paper's networks have 512 (section A.1, table 2). */
+export const FMAP_MAX: Readonly<Record<Preset, number>> = {
+  tiny: 64,
+  small: 128,
+  medium: 256,
+  paper: 512,
+}
+
+/** Training objectives: improved Wasserstein, non-saturating logistic, and logistic with R1 on the reals. */
+export const LOSSES = ['wgan-gp', 'logistic', 'logistic-r1'] as const
+/** One of {@link LOSSES}. */
+export type LossName = (typeof LOSSES)[number]
+
+const positiveInt = v.pipe(v.number(), v.integer(), v.minValue(1))
+const nonNegativeInt = v.pipe(v.number(), v.integer(), v.minValue(0))
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0))
+const fraction = v.pipe(v.number(), v.minValue(0), v.ltValue(1))
+
+/** What one resolution's stage costs and how it learns. */
+export const StagePlanSchema = v.object({
+  resolution: ResolutionSchema,
+  /** Images seen while the new layers fade in; ignored by the first stage, which has nothing to fade from. */
+  fadeImages: nonNegativeInt,
+  /** Images seen with the layers fully in. */
+  stableImages: positiveInt,
+  /** Images of one step. */
+  batch: positiveInt,
+  /** Adam's step size for both networks. */
+  learningRate: positive,
+})
+/** One resolution's part of a run's schedule; see {@link StagePlanSchema}. */
+export type StagePlan = v.InferOutput<typeof StagePlanSchema>
+
+/** Everything that decides which weights a run ends with, given its dataset. Fixed once the run exists. */
+export const TrainConfigSchema = v.pipe(
+  v.object({
+    version: v.literal(TRAIN_CONFIG_VERSION),
+    seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
+    /** Picture channels: grey, RGB, RGBA. */
+    channels: v.picklist([1, 3, 4]),
+    preset: v.picklist(PRESETS),
+    /** Channels at resolution r are `min(fmapBase / (r / 2), fmapMax)` (section A.1). */
+    fmapBase: positiveInt,
+    fmapMax: positiveInt,
+    latentSize: positiveInt,
+    loss: v.picklist(LOSSES),
+    /** Weight of WGAN-GP's gradient penalty (section A.1: 10). */
+    gradientPenaltyWeight: v.pipe(v.number(), v.minValue(0)),
+    /** Weight of the drift term on the reals' scores (section A.1: 0.001). */
+    driftWeight: v.pipe(v.number(), v.minValue(0)),
+    /** R1's gamma, used by `logistic-r1` alone. */
+    r1Gamma: v.pipe(v.number(), v.minValue(0)),
+    adam: v.object({ beta1: fraction, beta2: fraction, epsilon: positive }),
+    /** Decay, per step, of the moving average of the generator's weights (section 4: 0.999). */
+    emaDecay: fraction,
+    /** Images of one minibatch-standard-deviation group (section 3; the published networks use 4). */
+    minibatchGroup: positiveInt,
+    /** Mirror each picture left to right with probability one half. */
+    mirror: v.boolean(),
+    /** Stages in growing order, each twice the resolution of the one before. */
+    stages: v.pipe(v.array(StagePlanSchema), v.minLength(1)),
+    /** Stop after this many images; null trains the whole schedule. */
+    imageLimit: v.nullable(positiveInt),
+    intervals: v.object({
+      /** Images between two ticks (losses and speed). */
+      tickImages: positiveInt,
+      /** Images between two mosaics. */
+      mosaicImages: positiveInt,
+      /** Seconds between two checkpoints; each stage's end has one besides. */
+      checkpointSeconds: positive,
+    }),
+  }),
+  v.check(
+    (config) =>
+      config.stages.every(
+        (stage, i) => i === 0 || stage.resolution === 2 * config.stages[i - 1]!.resolution,
+      ),
+    'each stage must have twice the resolution of the one before',
+  ),
+)
+/** A run's settings; see {@link TrainConfigSchema}. */
+export type TrainConfig = v.InferOutput<typeof TrainConfigSchema>
+
+/** Batch sizes of the published single-GPU runs, by resolution, kept to what `largestBatch` allows. */
+const PAPER_BATCH: Readonly<Record<Resolution, number>> = {
+  4: 128, 8: 128, 16: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4, 1024: 4,
+}
+/** Largest batch per preset: smaller networks on a CPU learn more per second from smaller batches. */
+const LARGEST_BATCH: Readonly<Record<Preset, number>> = { tiny: 16, small: 16, medium: 16, paper: 128 }
+
+/** What a person must choose to get a complete {@link TrainConfig}; the rest follows from the preset. */
+export type TrainChoices = {
+  seed: number
+  channels: 1 | 3 | 4
+  preset: Preset
+  firstResolution: 4 | 8
+  finalResolution: Resolution
+  loss?: LossName
+  /** Images of each fade; the paper's 600,000 unless given. */
+  fadeImages?: number
+  /** Images of each stable phase; the paper's 600,000 unless given. */
+  stableImages?: number
+  mirror?: boolean
+  imageLimit?: number | null
+}
+
+/**
+ * The complete settings for a few choices, by the paper's section A.1 scaled to the preset.
+ * Throws a `ValiError` when the final resolution is below the first or any value is out of range.
+ */
+export function trainConfigFor(choices: TrainChoices): TrainConfig {
+  const { preset, firstResolution, finalResolution } = choices
+  const fmapMax = FMAP_MAX[preset]
+  return v.parse(TrainConfigSchema, {
+    version: TRAIN_CONFIG_VERSION,
+    seed: choices.seed,
+    channels: choices.channels,
+    preset,
+    fmapBase: 16 * fmapMax,
+    fmapMax,
+    latentSize: fmapMax,
+    loss: choices.loss ?? 'wgan-gp',
+    gradientPenaltyWeight: 10,
+    driftWeight: 0.001,
+    r1Gamma: 10,
+    adam: { beta1: 0, beta2: 0.99, epsilon: 1e-8 },
+    emaDecay: 0.999,
+    minibatchGroup: 4,
+    mirror: choices.mirror ?? false,
+    stages: resolutionsBetween(firstResolution, finalResolution).map((resolution) => ({
+      resolution,
+      fadeImages: resolution === firstResolution ? 0 : (choices.fadeImages ?? 600_000),
+      stableImages: choices.stableImages ?? 600_000,
+      batch: Math.min(PAPER_BATCH[resolution], LARGEST_BATCH[preset]),
+      learningRate: resolution === 1024 ? 1.5e-3 : 1e-3,
+    })),
+    imageLimit: choices.imageLimit ?? null,
+    intervals: { tickImages: 256, mosaicImages: 1024, checkpointSeconds: 60 },
+  })
+}

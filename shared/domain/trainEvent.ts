@@ -1,0 +1,71 @@
+import * as v from 'valibot'
+import { ResolutionSchema } from './resolution'
+import { CheckpointInfoSchema } from './run'
+
+const phase = v.picklist(['fade', 'stable'])
+
+/** Losses and speed over the images since the tick before. */
+export const TickSchema = v.object({
+  kind: v.literal('tick'),
+  imagesSeen: v.number(),
+  step: v.number(),
+  stage: v.number(),
+  resolution: ResolutionSchema,
+  phase,
+  alpha: v.number(),
+  generatorLoss: v.number(),
+  discriminatorLoss: v.number(),
+  /** Mean score the discriminator gave to real pictures, and to generated ones. */
+  realScore: v.number(),
+  fakeScore: v.number(),
+  imagesPerSecond: v.number(),
+})
+
+/** A grid of the moving-average generator's pictures on the run's fixed latents. */
+export const MosaicSchema = v.object({
+  kind: v.literal('mosaic'),
+  imagesSeen: v.number(),
+  resolution: ResolutionSchema,
+  alpha: v.number(),
+  columns: v.number(),
+  rows: v.number(),
+  /** A WebP file (lossless), `columns * resolution` by `rows * resolution` pixels. */
+  webp: v.instance(Uint8Array),
+})
+
+/** One thing that happened to a run. Stored in order, replayed to a window that opens later. */
+export const TrainEventBodySchema = v.variant('kind', [
+  TickSchema,
+  MosaicSchema,
+  v.object({
+    kind: v.literal('stage'),
+    imagesSeen: v.number(),
+    stage: v.number(),
+    resolution: ResolutionSchema,
+    phase,
+  }),
+  v.object({
+    kind: v.literal('state'),
+    imagesSeen: v.number(),
+    /** `preparing` while the graph of a new phase is built, else as the run's stored state. */
+    state: v.picklist(['preparing', 'training', 'paused', 'finished', 'failed']),
+  }),
+  v.object({ kind: v.literal('checkpoint'), checkpoint: CheckpointInfoSchema }),
+  v.object({ kind: v.literal('error'), imagesSeen: v.number(), message: v.string() }),
+])
+/** See {@link TrainEventBodySchema}. */
+export type TrainEventBody = v.InferOutput<typeof TrainEventBodySchema>
+
+/** An event with its place in the run's order (`seq`, from 1, no gaps) and time (ms since 1970). */
+export const TrainEventSchema = v.object({
+  seq: v.number(),
+  at: v.number(),
+  body: TrainEventBodySchema,
+})
+/** See {@link TrainEventSchema}. */
+export type TrainEvent = v.InferOutput<typeof TrainEventSchema>
+
+/** Losses and speed over some images; see {@link TickSchema}. */
+export type Tick = v.InferOutput<typeof TickSchema>
+/** A grid of samples; see {@link MosaicSchema}. */
+export type Mosaic = v.InferOutput<typeof MosaicSchema>

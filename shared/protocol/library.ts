@@ -1,0 +1,74 @@
+import * as v from 'valibot'
+import { DatasetSourceSchema, DatasetSummarySchema, PrepareOptionsSchema, SkippedFileSchema, SourceScanSchema } from '../domain/dataset'
+import { RunSummarySchema, VerifyReportSchema } from '../domain/run'
+import { TrainConfigSchema } from '../domain/trainConfig'
+import { TrainEventSchema } from '../domain/trainEvent'
+import type { ServiceSpec } from './service'
+
+const runId = v.object({ runId: v.string() })
+const nothing = v.void()
+
+/** Progress of a long job. `seq` grows by one from 1; the last one is `done`, `failed` or `cancelled`. */
+export const JobProgressSchema = v.object({
+  jobId: v.string(),
+  seq: v.number(),
+  status: v.variant('kind', [
+    v.object({
+      kind: v.literal('running'),
+      /** What is being done, e.g. the file at hand. */
+      label: v.string(),
+      done: v.number(),
+      /** Null while the total is not known yet. */
+      total: v.nullable(v.number()),
+      secondsLeft: v.nullable(v.number()),
+    }),
+    v.object({ kind: v.literal('done'), result: v.string() }),
+    v.object({ kind: v.literal('failed'), message: v.string() }),
+    v.object({ kind: v.literal('cancelled') }),
+  ]),
+})
+/** See {@link JobProgressSchema}. */
+export type JobProgress = v.InferOutput<typeof JobProgressSchema>
+
+/** The library worker: catalog, datasets, reading of runs, sampling and export. */
+export const library = {
+  name: 'library',
+  requests: {
+    listRuns: { input: nothing, output: v.array(RunSummarySchema) },
+    getRun: { input: runId, output: RunSummarySchema },
+    /** A run's stored events after `afterSeq`, oldest first, at most `limit`. Ticks are thinned to fit. */
+    runEvents: {
+      input: v.object({ runId: v.string(), afterSeq: v.number(), limit: v.number() }),
+      output: v.array(TrainEventSchema),
+    },
+    createRun: {
+      input: v.object({ name: v.string(), datasetId: v.string(), config: TrainConfigSchema }),
+      output: RunSummarySchema,
+    },
+    /** Deletes a run's file; refused while it trains. */
+    deleteRun: { input: runId, output: nothing },
+    verifyRun: { input: runId, output: VerifyReportSchema },
+    scanSource: { input: DatasetSourceSchema, output: SourceScanSchema },
+    listDatasets: { input: nothing, output: v.array(DatasetSummarySchema) },
+    /** Starts (or goes on with) preparing a dataset; answers with a job whose `done.result` is the dataset's id. */
+    prepareDataset: { input: PrepareOptionsSchema, output: v.object({ jobId: v.string() }) },
+    skippedFiles: { input: v.object({ datasetId: v.string() }), output: v.array(SkippedFileSchema) },
+    /** Draws samples of a run's newest checkpoint into one PNG; `done.result` is the file's path. */
+    exportSheet: {
+      input: v.object({
+        runId: v.string(),
+        count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
+        seed: v.pipe(v.number(), v.integer(), v.minValue(0)),
+        columns: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
+        file: v.pipe(v.string(), v.minLength(1)),
+      }),
+      output: v.object({ jobId: v.string() }),
+    },
+    cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
+  },
+  events: {
+    job: JobProgressSchema,
+    /** Runs were added, changed or removed: ask again. */
+    runsChanged: v.object({}),
+  },
+} as const satisfies ServiceSpec

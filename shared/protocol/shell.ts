@@ -1,0 +1,44 @@
+import * as v from 'valibot'
+import type { ServiceSpec } from './service'
+
+const runId = v.object({ runId: v.string() })
+const nothing = v.void()
+
+/** Electron's main process: windows, dialogs and the lives of trainer workers. */
+export const shell = {
+  name: 'shell',
+  requests: {
+    /** Asks the person for a folder; null when they changed their mind. */
+    chooseFolder: { input: nothing, output: v.nullable(v.string()) },
+    /** Asks where to save; null when they changed their mind. */
+    chooseSaveFile: {
+      input: v.object({ suggestedName: v.string(), extension: v.string() }),
+      output: v.nullable(v.string()),
+    },
+    showInFolder: { input: v.object({ file: v.string() }), output: nothing },
+    /**
+     * Starts the run's trainer, or queues it behind the one that trains. A port named `trainer:<runId>`
+     * follows when it is up.
+     */
+    train: { input: runId, output: v.picklist(['started', 'queued']) },
+    /** Hands over a port to a trainer that is already up; false when there is none. */
+    watch: { input: runId, output: v.boolean() },
+    trainingRuns: {
+      input: nothing,
+      output: v.object({ training: v.nullable(v.string()), queued: v.array(v.string()) }),
+    },
+    about: {
+      input: nothing,
+      output: v.object({ version: v.string(), electron: v.string(), home: v.string() }),
+    },
+  },
+  events: {
+    trainersChanged: v.object({ training: v.nullable(v.string()), queued: v.array(v.string()) }),
+    /** A worker ended without being asked to. */
+    workerDied: v.object({
+      worker: v.string(),
+      runId: v.nullable(v.string()),
+      message: v.string(),
+    }),
+  },
+} as const satisfies ServiceSpec

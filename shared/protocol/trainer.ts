@@ -1,0 +1,24 @@
+import * as v from 'valibot'
+import { CheckpointInfoSchema } from '../domain/run'
+import { TrainEventSchema } from '../domain/trainEvent'
+import type { ServiceSpec } from './service'
+
+const nothing = v.void()
+
+/** One run's trainer worker. It owns the run's file while it lives. */
+export const trainer = {
+  name: 'trainer',
+  requests: {
+    pause: { input: nothing, output: nothing },
+    resume: { input: nothing, output: nothing },
+    /** Saves a checkpoint, marks the run paused and ends the worker. */
+    stop: { input: nothing, output: nothing },
+    checkpointNow: { input: nothing, output: CheckpointInfoSchema },
+    /** Stored events after `afterSeq`, oldest first; with the live events this makes a view complete. */
+    eventsAfter: {
+      input: v.object({ afterSeq: v.number(), limit: v.number() }),
+      output: v.array(TrainEventSchema),
+    },
+  },
+  events: { event: TrainEventSchema },
+} as const satisfies ServiceSpec
