@@ -70,6 +70,11 @@ export const TrainConfigSchema = v.pipe(
     mirror: v.boolean(),
     /** Stages in growing order, each twice the resolution of the one before. */
     stages: v.pipe(v.array(StagePlanSchema), v.minLength(1)),
+    /**
+     * Threads of the engine's CPU work; null until the run is created, which writes down this machine's
+     * physical cores. Kept, since sums come out in another order with other threads.
+     */
+    threads: v.nullable(positiveInt),
     /** Stop after this many images; null trains the whole schedule. */
     imageLimit: v.nullable(positiveInt),
     intervals: v.object({
@@ -99,6 +104,16 @@ const PAPER_BATCH: Readonly<Record<Resolution, number>> = {
 /** Largest batch per preset: smaller networks on a CPU learn more per second from smaller batches. */
 const LARGEST_BATCH: Readonly<Record<Preset, number>> = { tiny: 16, small: 16, medium: 16, paper: 128 }
 
+/** Images of one phase when none are asked for: the paper's 600,000, and less for smaller networks. */
+const PHASE_IMAGES: Readonly<Record<Preset, number>> = {
+  tiny: 30_000,
+  small: 100_000,
+  medium: 300_000,
+  paper: 600_000,
+}
+/** How much longer the last stable phase is by default: the size that people look at gets most of the time. */
+const LAST_PHASE_FACTOR: Readonly<Record<Preset, number>> = { tiny: 4, small: 3, medium: 2, paper: 1 }
+
 /** What a person must choose to get a complete {@link TrainConfig}; the rest follows from the preset. */
 export type TrainChoices = {
   seed: number
@@ -107,9 +122,9 @@ export type TrainChoices = {
   firstResolution: 4 | 8
   finalResolution: Resolution
   loss?: LossName
-  /** Images of each fade; the paper's 600,000 unless given. */
+  /** Images of each fade; by the preset unless given. */
   fadeImages?: number
-  /** Images of each stable phase; the paper's 600,000 unless given. */
+  /** Images of each stable phase; by the preset unless given, then longer for the last stage. */
   stableImages?: number
   mirror?: boolean
   imageLimit?: number | null
@@ -140,11 +155,14 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
     mirror: choices.mirror ?? false,
     stages: resolutionsBetween(firstResolution, finalResolution).map((resolution) => ({
       resolution,
-      fadeImages: resolution === firstResolution ? 0 : (choices.fadeImages ?? 600_000),
-      stableImages: choices.stableImages ?? 600_000,
+      fadeImages: resolution === firstResolution ? 0 : (choices.fadeImages ?? PHASE_IMAGES[preset]),
+      stableImages:
+        choices.stableImages ??
+        PHASE_IMAGES[preset] * (resolution === finalResolution ? LAST_PHASE_FACTOR[preset] : 1),
       batch: Math.min(PAPER_BATCH[resolution], LARGEST_BATCH[preset]),
       learningRate: resolution === 1024 ? 1.5e-3 : 1e-3,
     })),
+    threads: null,
     imageLimit: choices.imageLimit ?? null,
     intervals: { tickImages: 256, mosaicImages: 1024, checkpointSeconds: 60 },
   })
