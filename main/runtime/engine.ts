@@ -31,6 +31,8 @@ export type Program = {
 
 /** A compiled program with its state, which stays on the engine's side between calls. */
 export interface Session extends AsyncDisposable {
+  /** Names of the program's state tensors. */
+  readonly stateNames: readonly string[]
   /** Replaces the state. Every name of the program's state must be there, with its number of elements. */
   setState(values: Values): Promise<void>
   /** Copies of the named state tensors (all when left out), in logical layout. */

@@ -1,0 +1,26 @@
+import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import type { RunFile } from '../store/runFile'
+
+/** Hears of each event once it is stored. */
+export type Observer = (event: TrainEvent) => void
+
+/** Writes a run's events down, then tells whoever listens; nothing is shown that is not stored. */
+export class Journal {
+  readonly #run: RunFile
+  readonly #observers = new Set<Observer>()
+
+  constructor(run: RunFile) {
+    this.#run = run
+  }
+
+  /** Adds an observer; the returned function takes it away. Its errors reach whoever records. */
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
+  record(body: TrainEventBody): void {
+    const event = this.#run.recordEvent(body)
+    for (const observer of this.#observers) observer(event)
+  }
+}

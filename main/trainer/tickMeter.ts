@@ -1,0 +1,42 @@
+import type { Tick } from '../../shared/domain/trainEvent'
+import type { Values } from '../runtime/engine'
+
+type Means = Pick<Tick, 'generatorLoss' | 'discriminatorLoss' | 'realScore' | 'fakeScore'>
+const MEASURES = ['generatorLoss', 'discriminatorLoss', 'realScore', 'fakeScore'] as const
+
+/** Gathers the steps between two ticks: mean losses and scores, and images per second of work. */
+export class TickMeter {
+  #sums: Means = { generatorLoss: 0, discriminatorLoss: 0, realScore: 0, fakeScore: 0 }
+  #steps = 0
+  #images = 0
+  #milliseconds = 0
+
+  get images(): number {
+    return this.#images
+  }
+
+  /** Adds the outputs of some steps, each of `batch` images, that took `milliseconds` in all. */
+  add(outputs: readonly Values[], batch: number, milliseconds: number): void {
+    for (const output of outputs) {
+      for (const measure of MEASURES) this.#sums[measure] += output[measure]![0]!
+    }
+    this.#steps += outputs.length
+    this.#images += outputs.length * batch
+    this.#milliseconds += milliseconds
+  }
+
+  /** Means since the last call, and starts anew. Call with at least one step gathered. */
+  take(): Means & Pick<Tick, 'imagesPerSecond'> {
+    const { generatorLoss, discriminatorLoss, realScore, fakeScore } = this.#sums
+    const tick = {
+      generatorLoss: generatorLoss / this.#steps,
+      discriminatorLoss: discriminatorLoss / this.#steps,
+      realScore: realScore / this.#steps,
+      fakeScore: fakeScore / this.#steps,
+      imagesPerSecond: (1000 * this.#images) / Math.max(this.#milliseconds, 1e-3),
+    }
+    this.#sums = { generatorLoss: 0, discriminatorLoss: 0, realScore: 0, fakeScore: 0 }
+    this.#steps = this.#images = this.#milliseconds = 0
+    return tick
+  }
+}
