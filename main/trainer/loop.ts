@@ -1,5 +1,5 @@
 import type { CheckpointInfo } from '../../shared/domain/run'
-import { positionAt, segmentsOf, totalImages, type Segment } from '../../shared/schedule'
+import { alphaAt, positionAt, totalImages, type Segment } from '../../shared/schedule'
 import type { Session } from '../runtime/engine'
 import { grow, loadProgress, saveProgress, type Progress } from './checkpoint'
 import { Minibatches } from './minibatches'
@@ -92,7 +92,7 @@ async function trainSegment(
     meter.add(outputs, segment.batch, elapsed)
 
     if (pace.tickDue(imagesSeen, end) && meter.images > 0) {
-      journal.record(tickOf(training, meter, segment, imagesSeen, step))
+      journal.record(tickOf(meter, segment, imagesSeen, step))
     }
     if (pace.mosaicDue(imagesSeen, end)) await mosaics.draw(await averages(session), imagesSeen)
     if (pace.checkpointDue()) await save('regular')
@@ -120,7 +120,6 @@ function averages(session: Session) {
 
 /** The tick since the last one. Throws when a loss is no number any more: going on would lose the run. */
 function tickOf(
-  training: Training,
   meter: TickMeter,
   segment: Segment,
   imagesSeen: number,
@@ -134,7 +133,7 @@ function tickOf(
         'Resuming starts from the last checkpoint; branch with a lower learning rate if it happens again.',
     )
   }
-  const { alpha } = positionAt(training.config, imagesSeen - 1)
+  const alpha = alphaAt(segment, imagesSeen)
   return { kind: 'tick' as const, imagesSeen, step, stage, resolution, phase, alpha, ...means }
 }
 
@@ -150,9 +149,4 @@ function setState(
 ): void {
   run.setState(state === 'preparing' ? 'training' : state)
   journal.record({ kind: 'state', imagesSeen, state })
-}
-
-/** Largest batch of a run: a dataset needs at least as many pictures. */
-export function largestBatch(segments: ReturnType<typeof segmentsOf>): number {
-  return Math.max(...segments.map((segment) => segment.batch))
 }

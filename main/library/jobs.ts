@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import type { JobProgress } from '../../shared/protocol/library'
+
+/** Says how far a job is: `label` names what is at hand; `total` is null while it is not known. */
+export type Report = (label: string, done: number, total: number | null) => void
+
+/** Milliseconds between two reports of one job that are sent on: enough for a bar that moves smoothly. */
+const REPORT_MS = 100
+
+/** Runs long work beside other requests, with progress, time left and a way to stop. */
+export class Jobs {
+  readonly #emit: (progress: JobProgress) => void
+  readonly #running = new Map<string, AbortController>()
+
+  constructor(emit: (progress: JobProgress) => void) {
+    this.#emit = emit
+  }
+
+  /** Starts `work` and answers its id at once; `work` resolves to the job's result. */
+  start(work: (report: Report, signal: AbortSignal) => Promise<string>): string {
+    const jobId = randomUUID()
+    const abort = new AbortController()
+    this.#running.set(jobId, abort)
+    let seq = 0
+    const send = (status: JobProgress['status']) => this.#emit({ jobId, seq: ++seq, status })
+    const end = (status: JobProgress['status']) => {
+      this.#running.delete(jobId)
+      send(status)
+    }
+    // A turn later, so that whoever asked knows the id before the first report.
+    setImmediate(() =>
+      work(thinned(send), abort.signal).then(
+        (result) => end({ kind: 'done', result }),
+        (error: unknown) =>
+          end(
+            abort.signal.aborted
+              ? { kind: 'cancelled' }
+              : { kind: 'failed', message: error instanceof Error ? error.message : String(error) },
+          ),
+      ),
+    )
+    return jobId
+  }
+
+  /** Stops a job; nothing happens when it has ended. */
+  cancel(jobId: string): void {
+    this.#running.get(jobId)?.abort(new Error('Cancelled'))
+  }
+}
+
+function thinned(send: (status: JobProgress['status']) => void): Report {
+  const startedAt = performance.now()
+  let sentAt = -Infinity
+  let first: number | null = null
+  return (label, done, total) => {
+    const now = performance.now()
+    first ??= done
+    if (now - sentAt < REPORT_MS && done !== total) return
+    sentAt = now
+    const speed = (done - first) / (now - startedAt)
+    const secondsLeft = total === null || speed <= 0 ? null : (total - done) / speed / 1000
+    send({ kind: 'running', label, done, total, secondsLeft })
+  }
+}

@@ -1,0 +1,67 @@
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import { OnnxEngine } from '../runtime/onnx'
+import { DatasetFile } from '../store/datasetFile'
+import type { Home } from '../store/home'
+import { RunFile } from '../store/runFile'
+import { tryLockRun, type RunLock } from '../store/runLock'
+import { Control } from './control'
+import { Journal } from './journal'
+import { train, type Ending } from './loop'
+import type { Training } from './training'
+
+/** A training with its lock; close it whatever happens. */
+export type OpenTraining = Training & { close(): void }
+
+/**
+ * Locks a run for this process and opens its files and engine. Throws one clear line when the run does not
+ * exist, trains elsewhere, or its dataset is missing or too small.
+ */
+export function openTraining(home: Home, runId: string): OpenTraining {
+  const run = RunFile.openForWriting(home.runFile(runId))
+  let lock: RunLock | null = null
+  let pictures: DatasetFile | null = null
+  const close = () => {
+    pictures?.close()
+    run.close()
+    lock?.release()
+  }
+  try {
+    lock = tryLockRun(home.lockFile(runId))
+    if (lock === null) {
+      throw new Error(`Run ${runId} is being trained by another process; stop it there first.`)
+    }
+    const { datasetId } = run.summary()
+    pictures = DatasetFile.open(home.datasetFile(datasetId))
+    checkEnough(run.config, pictures.summary().pictures)
+    const engine = new OnnxEngine({ threads: run.config.threads })
+    const journal = new Journal(run)
+    return { config: run.config, run, pictures, engine, control: new Control(), journal, close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** Throws one clear line when there are fewer pictures than one batch. */
+export function checkEnough(config: TrainConfig, pictures: number): void {
+  const batch = Math.max(...config.stages.map((stage) => stage.batch))
+  if (pictures >= batch) return
+  throw new Error(
+    `The dataset has ${pictures} picture${pictures === 1 ? '' : 's'}, fewer than one batch of ${batch}; ` +
+      'add pictures or choose a smaller batch.',
+  )
+}
+
+/** Trains an open run; a failure is written into the run, then thrown on. */
+export async function trainOrFail(training: Training): Promise<Ending> {
+  try {
+    return await train(training)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const { imagesSeen } = training.run.summary()
+    training.run.setState('failed', message)
+    training.journal.record({ kind: 'error', imagesSeen, message })
+    training.journal.record({ kind: 'state', imagesSeen, state: 'failed' })
+    throw error
+  }
+}
