@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { CheckpointInfoSchema } from '../domain/run'
 import { TrainEventSchema } from '../domain/trainEvent'
 import type { ServiceSpec } from './service'
 
@@ -13,7 +12,8 @@ export const trainer = {
     resume: { input: nothing, output: nothing },
     /** Saves a checkpoint, marks the run paused and ends the worker. */
     stop: { input: nothing, output: nothing },
-    checkpointNow: { input: nothing, output: CheckpointInfoSchema },
+    /** Saves a checkpoint after the step at hand; a `checkpoint` event tells when it is saved. */
+    checkpointNow: { input: nothing, output: nothing },
     /** Stored events after `afterSeq`, oldest first; with the live events this makes a view complete. */
     eventsAfter: {
       input: v.object({ afterSeq: v.number(), limit: v.number() }),

@@ -1,0 +1,107 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { LOSSES, PRESETS } from '../../shared/domain/trainConfig'
+import { addData } from './data'
+import { defaultHome } from './home'
+import { Output } from './output'
+import { listRuns, showRun, verifyRun } from './runs'
+import { drawSamples } from './samples'
+import { resumeRun, trainNew } from './train'
+
+/** Exit codes: done, failed with one line on stderr, used wrongly. */
+const OK = 0
+const FAILED = 1
+const WRONG_USAGE = 2
+
+function wholeNumber(least: number) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (!Number.isInteger(value) || value < least) {
+      throw new InvalidArgumentError(`give a whole number of at least ${least}.`)
+    }
+    return value
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('sprout')
+    .description('Grow ProGANs on your own machine, without a window.')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .option('--home <folder>', 'folder of runs and datasets', defaultHome())
+    .option('--json', 'print one JSON object a line', false)
+
+  const context = (command: Command) => {
+    const { home, json } = command.optsWithGlobals<{ home: string; json: boolean }>()
+    return { home, output: new Output(json) }
+  }
+
+  program
+    .command('train')
+    .description('prepare pictures, create a run and train it')
+    .requiredOption('--data <source>', 'sample:emoji, sample:mnist or a folder')
+    .addOption(new Option('--preset <name>', 'size of the networks').choices(PRESETS).default('tiny'))
+    .option('--to <pixels>', 'final resolution', wholeNumber(1), 32)
+    .addOption(new Option('--from <pixels>', 'first resolution').choices(['4', '8']).default('4'))
+    .option('--images <n>', 'stop after this many images', wholeNumber(1))
+    .option('--fade-images <n>', 'images of each fade', wholeNumber(0))
+    .option('--stable-images <n>', 'images of each stable phase', wholeNumber(1))
+    .addOption(new Option('--loss <name>', 'objective').choices(LOSSES).default('wgan-gp'))
+    .addOption(new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']))
+    .addOption(new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'))
+    .option('--mirror', 'mirror half of the pictures', false)
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
+    .option('--name <name>', 'name of the run')
+    .action((options, command: Command) => trainNew(context(command), options))
+  program
+    .command('resume <run>')
+    .description('go on with a run from its last checkpoint')
+    .action((run: string, _, command: Command) => resumeRun(context(command), run))
+  program
+    .command('runs')
+    .description('list all runs')
+    .action((_, command: Command) => listRuns(context(command)))
+  program
+    .command('show <run>')
+    .description('tell all about one run')
+    .action((run: string, _, command: Command) => showRun(context(command), run))
+  program
+    .command('verify <run>')
+    .description('check a run file and every checkpoint in it')
+    .action((run: string, _, command: Command) => verifyRun(context(command), run))
+  program
+    .command('samples <run>')
+    .description('draw samples into one PNG')
+    .option('--count <n>', 'pictures', wholeNumber(1), 64)
+    .option('--columns <n>', 'pictures in a row', wholeNumber(1))
+    .option('--seed <n>', 'seed of the latents', wholeNumber(0), 1)
+    .requiredOption('--out <file>', 'the PNG to write')
+    .action((run: string, options, command: Command) => drawSamples(context(command), run, options))
+  program
+    .command('data')
+    .description('prepared datasets')
+    .command('add <folder>')
+    .description('prepare a folder of pictures')
+    .option('--to <pixels>', 'largest resolution', wholeNumber(1), 32)
+    .addOption(new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']))
+    .addOption(new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'))
+    .action((folder: string, options, command: Command) =>
+      addData(context(command), folder, options),
+    )
+  return program
+}
+
+async function main(): Promise<number> {
+  try {
+    await buildProgram().parseAsync(process.argv)
+    return OK
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? OK : WRONG_USAGE
+    const message = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`sprout: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`)
+    return FAILED
+  }
+}
+
+void main().then((code) => {
+  process.exitCode = code
+})

@@ -1,0 +1,32 @@
+/** Where the home is and how to print; every command gets one. */
+export type Context = { readonly home: string; readonly output: Output }
+
+/** Prints for people, or one JSON object a line for programs. */
+export class Output {
+  readonly json: boolean
+  #open = false
+
+  constructor(json: boolean) {
+    this.json = json
+  }
+
+  /** One result: `value` as a line of JSON, or `text` for a person. */
+  line(value: object, text: string): void {
+    this.#endProgress()
+    process.stdout.write((this.json ? JSON.stringify(value) : text) + '\n')
+  }
+
+  /** Passing progress: JSON as a line, else written over on a terminal and left out elsewhere. */
+  progress(value: object, text: string): void {
+    if (this.json) process.stdout.write(JSON.stringify(value) + '\n')
+    else if (process.stdout.isTTY) {
+      process.stdout.write(`\r\u001b[2K${text}`)
+      this.#open = true
+    }
+  }
+
+  #endProgress(): void {
+    if (this.#open) process.stdout.write('\n')
+    this.#open = false
+  }
+}

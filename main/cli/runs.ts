@@ -1,0 +1,75 @@
+import { positionAt, totalImages } from '../../shared/schedule'
+import type { RunSummary } from '../../shared/domain/run'
+import { Catalog } from '../store/catalog'
+import { openHome } from '../store/home'
+import { RunFile } from '../store/runFile'
+import type { Context } from './output'
+
+/** `sprout runs`: one line a run, newest activity first, then files that could not be read. */
+export async function listRuns({ home, output }: Context): Promise<void> {
+  const catalog = Catalog.open(openHome(home))
+  const runs = catalog.listRuns()
+  for (const run of runs) output.line(plain(run), line(run))
+  for (const problem of catalog.problems()) {
+    output.line({ type: 'problem', ...problem }, `${problem.file}: ${problem.message}`)
+  }
+  if (runs.length === 0 && !output.json) {
+    output.line({}, 'No runs yet. Start one with: sprout train --data sample:emoji --to 16')
+  }
+}
+
+/** `sprout show RUN`: settings, position and checkpoints. */
+export async function showRun({ home, output }: Context, wanted: string): Promise<void> {
+  const run = Catalog.open(openHome(home)).findRun(wanted)
+  const file = RunFile.openForReading(run.file)
+  try {
+    const checkpoints = file.checkpoints()
+    const position = positionAt(run.config, run.imagesSeen)
+    const { resolution, phase, alpha } = position
+    output.line(
+      { ...plain(run), config: run.config, position: { resolution, phase, alpha }, checkpoints },
+      [
+        line(run),
+        `file         ${run.file}`,
+        `data         ${run.datasetName}`,
+        `networks     ${run.config.preset}, ${run.config.loss}, ${run.config.channels} channels`,
+        `stands at    ${resolution} px, ${phase}, alpha ${alpha.toFixed(3)}`,
+        `checkpoints  ${checkpoints.map((c) => `${c.imagesSeen} (${c.kind})`).join(', ') || 'none'}`,
+        ...(run.failure === null ? [] : [`failure      ${run.failure}`]),
+      ].join('\n'),
+    )
+  } finally {
+    file.close()
+  }
+}
+
+/** `sprout verify RUN`: reads every checkpoint back. Throws when anything is damaged. */
+export async function verifyRun({ home, output }: Context, wanted: string): Promise<void> {
+  const run = Catalog.open(openHome(home)).findRun(wanted)
+  const file = RunFile.openForReading(run.file)
+  try {
+    const report = file.verify()
+    const damaged = report.checkpoints.filter((checkpoint) => checkpoint.problems.length > 0)
+    output.line(
+      { type: 'verify', ...report },
+      `${run.id}: ${report.checkpoints.length - damaged.length} of ${report.checkpoints.length} ` +
+        'checkpoints intact',
+    )
+    if (!report.fileIntact || damaged.length > 0) {
+      const first = damaged[0]?.problems[0] ?? 'SQLite found the file damaged'
+      throw new Error(`${run.file} is damaged: ${first}`)
+    }
+  } finally {
+    file.close()
+  }
+}
+
+function plain({ thumbnail, config, ...rest }: RunSummary): object {
+  return { type: 'run', ...rest, totalImages: totalImages(config), hasThumbnail: thumbnail !== null }
+}
+
+function line(run: RunSummary): string {
+  const { resolution } = positionAt(run.config, run.imagesSeen)
+  const percent = Math.floor((100 * run.imagesSeen) / totalImages(run.config))
+  return `${run.id}  ${run.state.padEnd(11)}  ${String(percent).padStart(3)}%  ${resolution} px  ${run.name}`
+}

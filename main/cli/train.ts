@@ -1,0 +1,104 @@
+import * as v from 'valibot'
+import { ResolutionSchema } from '../../shared/domain/resolution'
+import { trainConfigFor, type LossName, type Preset } from '../../shared/domain/trainConfig'
+import type { TrainEvent } from '../../shared/domain/trainEvent'
+import { totalImages } from '../../shared/schedule'
+import { createRun } from '../library/runs'
+import { Catalog } from '../store/catalog'
+import { openHome } from '../store/home'
+import { openTraining, trainOrFail } from '../trainer/openTraining'
+import { prepare, type DataOptions } from './data'
+import type { Context } from './output'
+
+type TrainOptions = DataOptions & {
+  data: string
+  preset: Preset
+  from: '4' | '8'
+  images?: number
+  fadeImages?: number
+  stableImages?: number
+  loss: LossName
+  mirror: boolean
+  seed: number
+  name?: string
+}
+
+/** `sprout train`: prepares the pictures, creates a run and trains it to its end or to Ctrl-C. */
+export async function trainNew(context: Context, options: TrainOptions): Promise<void> {
+  const finalResolution = v.parse(ResolutionSchema, options.to)
+  const firstResolution = options.from === '8' ? 8 : 4
+  if (finalResolution < firstResolution) {
+    throw new Error(`--to ${finalResolution} is below --from ${firstResolution}.`)
+  }
+  const dataset = await prepare(context, options.data, options)
+  const config = trainConfigFor({
+    seed: options.seed,
+    channels: dataset.options.channels,
+    preset: options.preset,
+    firstResolution,
+    finalResolution,
+    loss: options.loss,
+    mirror: options.mirror,
+    imageLimit: options.images ?? null,
+    ...(options.fadeImages !== undefined && { fadeImages: options.fadeImages }),
+    ...(options.stableImages !== undefined && { stableImages: options.stableImages }),
+  })
+  const name = options.name ?? `${dataset.name} ${finalResolution} px`
+  const home = openHome(context.home)
+  await trainRun(context, createRun(home, { name, datasetId: dataset.id, config }))
+}
+
+/** `sprout resume RUN`: trains on from the newest intact checkpoint. */
+export async function resumeRun(context: Context, wanted: string): Promise<void> {
+  const catalog = Catalog.open(openHome(context.home))
+  await trainRun(context, catalog.findRun(wanted).id)
+}
+
+async function trainRun({ home, output }: Context, runId: string): Promise<void> {
+  const opened = openHome(home)
+  const training = openTraining(opened, runId)
+  const file = opened.runFile(runId)
+  const total = totalImages(training.config)
+  output.line({ type: 'run', runId, file, totalImages: total }, `Run ${runId}`)
+  training.journal.observe((event) => printEvent(output, event, total))
+  const stop = () => training.control.stop()
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  try {
+    const ending = await trainOrFail(training)
+    const { imagesSeen } = training.run.summary()
+    output.line(
+      { type: 'end', ending, runId, file, imagesSeen },
+      ending === 'finished'
+        ? `Finished after ${imagesSeen} images: ${file}`
+        : `Saved at ${imagesSeen} images. Go on with: sprout resume ${runId}`,
+    )
+  } finally {
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+    training.close()
+  }
+}
+
+function printEvent(output: Context['output'], { seq, at, body }: TrainEvent, total: number): void {
+  if (body.kind === 'mosaic') {
+    const { webp, ...rest } = body
+    if (output.json) output.line({ type: 'mosaic', seq, at, ...rest, bytes: webp.length }, '')
+    return
+  }
+  const { kind, ...rest } = body
+  const value = { type: kind, seq, at, ...rest }
+  if (body.kind === 'tick') {
+    const percent = ((100 * body.imagesSeen) / total).toFixed(1)
+    output.progress(
+      value,
+      `${percent}%  ${body.resolution} px ${body.phase}  alpha ${body.alpha.toFixed(2)}  ` +
+        `D ${body.discriminatorLoss.toFixed(3)}  G ${body.generatorLoss.toFixed(3)}  ` +
+        `${body.imagesPerSecond.toFixed(0)} images/s`,
+    )
+  } else if (body.kind === 'stage') {
+    output.line(value, `${body.resolution} px, ${body.phase}, from ${body.imagesSeen} images`)
+  } else if (body.kind === 'error') {
+    output.line(value, body.message)
+  } else if (output.json) output.line(value, '')
+}

@@ -1,0 +1,66 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { encodePng, tileSheet } from '../pictures/encode'
+import type { Engine } from '../runtime/engine'
+import type { RunFile } from '../store/runFile'
+import { shapeOf } from '../trainer/checkpoint'
+import { randomStream } from '../trainer/random'
+import { Sampler } from '../trainer/sampler'
+
+/** What a sheet shows and where it goes. */
+export type SheetOptions = {
+  /** Pictures on the sheet, at least 1. */
+  count: number
+  /** Decides the latents; equal seeds give equal pictures from equal weights. */
+  seed: number
+  /** Pictures in a row; null makes the sheet about square. */
+  columns: number | null
+  /** The PNG's path. It appears only once it is whole. */
+  file: string
+}
+
+/**
+ * Draws samples from a run's newest intact checkpoint into one PNG. Throws when the run has no checkpoint yet,
+ * the file cannot be written, or `signal` is aborted; then no file is left.
+ */
+export async function exportSheet(
+  run: RunFile,
+  engine: Engine,
+  options: SheetOptions,
+  watch: { onProgress?: (drawn: number) => void; signal?: AbortSignal } = {},
+): Promise<void> {
+  const { checkpoint } = run.loadNewestGoodCheckpoint()
+  if (checkpoint === null) {
+    throw new Error('This run has no checkpoint to draw from yet; train it a little first.')
+  }
+  const { config } = run
+  const shape = shapeOf(config, checkpoint.info)
+  await using sampler = await Sampler.create(engine, config, shape)
+  await sampler.setWeights(
+    Object.fromEntries([...checkpoint.tensors].map(([name, tensor]) => [name, tensor.values])),
+  )
+  const latents = randomStream(options.seed, 'samples', 0).normals(options.count * config.latentSize)
+  const images = await sampler.draw(latents, shape.alpha, watch)
+  const columns = options.columns ?? Math.ceil(Math.sqrt(options.count))
+  const { resolution } = shape
+  const sheet = tileSheet(images, { resolution, channels: config.channels, columns })
+  await writeWhole(
+    options.file,
+    await encodePng(sheet.pixels, sheet.width, sheet.height, sheet.channels),
+    watch.signal,
+  )
+}
+
+/** Writes beside the target first, so that a half-written file never looks finished. */
+async function writeWhole(file: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+  const partial = `${file}.part`
+  try {
+    await writeFile(partial, bytes)
+    signal?.throwIfAborted()
+    await rename(partial, file)
+  } catch (error) {
+    await rm(partial, { force: true })
+    if (signal?.aborted) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`Could not write ${file}: ${reason}. Choose another folder or make room.`)
+  }
+}

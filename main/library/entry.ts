@@ -1,0 +1,24 @@
+import { library } from '../../shared/protocol/library'
+import { serveService } from '../../shared/protocol/connect'
+import { onConnect, reportFatal } from '../ipc/workerPorts'
+import { openHome } from '../store/home'
+import { Library } from './library'
+
+/** The library process: catalog, datasets, reading of runs and exports, for every window of the app. */
+function main(): void {
+  const service = new Library(openHome(process.env.SPROUT_HOME!))
+  onConnect((port) => {
+    const { emit, close } = serveService(library, port, service.handlers)
+    const forget = service.observe(emit)
+    return () => {
+      forget()
+      close()
+    }
+  })
+}
+
+try {
+  main()
+} catch (error) {
+  reportFatal(error)
+}

@@ -1,0 +1,122 @@
+import { rmSync } from 'node:fs'
+import type { RunSummary } from '../../shared/domain/run'
+import type { library } from '../../shared/protocol/library'
+import type { Emit, Handlers } from '../../shared/protocol/service'
+import { exportSheet } from '../export/sheet'
+import { prepareDataset } from '../pictures/prepare'
+import { scanSource } from '../pictures/scan'
+import { OnnxEngine } from '../runtime/onnx'
+import { Catalog } from '../store/catalog'
+import { DatasetFile } from '../store/datasetFile'
+import type { Home } from '../store/home'
+import { RunFile } from '../store/runFile'
+import { isRunLocked } from '../store/runLock'
+import { Jobs } from './jobs'
+import { createRun } from './runs'
+
+/** Answers the library protocol for one home folder. */
+export class Library {
+  readonly handlers: Handlers<typeof library>
+  readonly #home: Home
+  readonly #catalog: Catalog
+  readonly #observers = new Set<Emit<typeof library>>()
+  readonly #jobs = new Jobs((progress) => this.#emit('job', progress))
+
+  constructor(home: Home) {
+    this.#home = home
+    this.#catalog = Catalog.open(home)
+    this.handlers = {
+      ...this.#runHandlers(),
+      ...this.#datasetHandlers(),
+      exportSheet: async ({ runId, ...options }) => ({
+        jobId: this.#jobs.start((report, signal) => this.#exportSheet(runId, options, report, signal)),
+      }),
+      cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),
+    }
+  }
+
+  /** Adds a listener to all events; the returned function takes it away. */
+  observe(emit: Emit<typeof library>): () => void {
+    this.#observers.add(emit)
+    return () => this.#observers.delete(emit)
+  }
+
+  #emit: Emit<typeof library> = (event, payload) => {
+    for (const emit of this.#observers) emit(event, payload)
+  }
+
+  #runHandlers() {
+    return {
+      listRuns: async () => this.#catalog.listRuns(),
+      getRun: async ({ runId }: { runId: string }) => this.#catalog.findRun(runId),
+      runEvents: async (asked: { runId: string; afterSeq: number; limit: number }) =>
+        this.#reading(asked.runId, (run) => run.eventsAfter(asked.afterSeq, asked.limit)),
+      createRun: async (wanted: Parameters<typeof createRun>[1]): Promise<RunSummary> => {
+        const runId = createRun(this.#home, wanted)
+        this.#emit('runsChanged', {})
+        return this.#catalog.findRun(runId)
+      },
+      deleteRun: async ({ runId }: { runId: string }) => {
+        if (isRunLocked(this.#home.lockFile(runId))) {
+          throw new Error('This run is being trained; stop it before you delete it.')
+        }
+        const file = this.#home.runFile(runId)
+        for (const suffix of ['-wal', '-shm', '']) rmSync(file + suffix, { force: true })
+        rmSync(this.#home.lockFile(runId), { force: true })
+        this.#emit('runsChanged', {})
+      },
+      verifyRun: async ({ runId }: { runId: string }) =>
+        this.#reading(runId, (run) => run.verify()),
+    } satisfies Partial<Handlers<typeof library>>
+  }
+
+  #datasetHandlers() {
+    return {
+      scanSource,
+      listDatasets: async () => this.#catalog.listDatasets(),
+      prepareDataset: async (options: Parameters<typeof prepareDataset>[1]) => ({
+        jobId: this.#jobs.start(async (report, signal) => {
+          const onProgress = (p: { label: string; done: number; total: number | null }) =>
+            report(p.label, p.done, p.total)
+          return (await prepareDataset(this.#home, options, { onProgress, signal })).id
+        }),
+      }),
+      skippedFiles: async ({ datasetId }: { datasetId: string }) => {
+        const dataset = DatasetFile.open(this.#home.datasetFile(datasetId))
+        try {
+          return dataset.skippedFiles()
+        } finally {
+          dataset.close()
+        }
+      },
+    } satisfies Partial<Handlers<typeof library>>
+  }
+
+  async #exportSheet(
+    runId: string,
+    options: Parameters<typeof exportSheet>[2],
+    report: (label: string, done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const run = RunFile.openForReading(this.#home.runFile(runId))
+    try {
+      const onProgress = (drawn: number) => report(options.file, drawn, options.count)
+      await exportSheet(run, new OnnxEngine({ threads: run.config.threads }), options, {
+        onProgress,
+        signal,
+      })
+      return options.file
+    } finally {
+      run.close()
+    }
+  }
+
+  #reading<T>(runId: string, read: (run: RunFile) => T): T {
+    const run = RunFile.openForReading(this.#home.runFile(runId))
+    try {
+      return read(run)
+    } finally {
+      run.close()
+    }
+  }
+}

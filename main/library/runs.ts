@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import { physicalCores } from '../runtime/devices'
+import { DatasetFile } from '../store/datasetFile'
+import type { Home } from '../store/home'
+import { RunFile } from '../store/runFile'
+import { checkEnough } from '../trainer/openTraining'
+
+/**
+ * Creates a run's file and answers its id. Throws one clear line when the dataset is missing, does not fit the
+ * settings, or has fewer pictures than one batch.
+ */
+export function createRun(
+  home: Home,
+  wanted: { name: string; datasetId: string; config: TrainConfig },
+): string {
+  const { name, datasetId } = wanted
+  const config = { ...wanted.config, threads: wanted.config.threads ?? physicalCores() }
+  const dataset = DatasetFile.open(home.datasetFile(datasetId))
+  try {
+    const summary = dataset.summary()
+    const { options } = summary
+    const last = config.stages.at(-1)!.resolution
+    if (summary.state !== 'ready') {
+      throw new Error(`The dataset ${summary.name} is not fully prepared yet; prepare it again.`)
+    }
+    if (options.channels !== config.channels || options.finalResolution < last) {
+      throw new Error(
+        `The dataset ${summary.name} was prepared for ${options.finalResolution} px and ` +
+          `${options.channels} channels; this run needs ${last} px and ${config.channels}.`,
+      )
+    }
+    checkEnough(config, summary.pictures)
+    const id = `${new Date().toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`
+    RunFile.create(home.runFile(id), {
+      id,
+      name,
+      config,
+      dataset: { id: datasetId, name: summary.name, source: options.source },
+    }).close()
+    return id
+  } finally {
+    dataset.close()
+  }
+}

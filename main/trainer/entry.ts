@@ -1,0 +1,44 @@
+import { trainer } from '../../shared/protocol/trainer'
+import { serveService } from '../../shared/protocol/connect'
+import { onConnect, reportFatal } from '../ipc/workerPorts'
+import { openHome } from '../store/home'
+import { openTraining, trainOrFail, type OpenTraining } from './openTraining'
+
+/**
+ * One run's trainer process: `--run <id>` says which, SPROUT_HOME where. It begins to train at once and ends
+ * when the run is finished, stopped or failed.
+ */
+async function main(): Promise<void> {
+  const runId = process.argv[process.argv.indexOf('--run') + 1]
+  if (process.argv.indexOf('--run') < 0 || runId === undefined) throw new Error('--run is missing')
+  const training = openTraining(openHome(process.env.SPROUT_HOME!), runId)
+  try {
+    serve(training)
+    await trainOrFail(training)
+  } finally {
+    training.close()
+  }
+}
+
+/** Serves the trainer protocol on every port that main hands over. */
+function serve({ run, control, journal }: OpenTraining): void {
+  onConnect((port) => {
+    const { emit, close } = serveService(trainer, port, {
+      pause: async () => control.pause(),
+      resume: async () => control.resume(),
+      stop: async () => control.stop(),
+      checkpointNow: async () => control.wantCheckpoint(),
+      eventsAfter: async ({ afterSeq, limit }) => run.eventsAfter(afterSeq, limit),
+    })
+    const forget = journal.observe((event) => emit('event', event))
+    return () => {
+      forget()
+      close()
+    }
+  })
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => reportFatal(error),
+)
