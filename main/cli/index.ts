@@ -22,6 +22,14 @@ function wholeNumber(least: number) {
   }
 }
 
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new InvalidArgumentError('give a number of seconds above 0.')
+  }
+  return value
+}
+
 function buildProgram(): Command {
   const program = new Command('sprout')
     .description('Grow ProGANs on your own machine, without a window.')
@@ -45,6 +53,7 @@ function buildProgram(): Command {
     .option('--images <n>', 'stop after this many images', wholeNumber(1))
     .option('--fade-images <n>', 'images of each fade', wholeNumber(0))
     .option('--stable-images <n>', 'images of each stable phase', wholeNumber(1))
+    .option('--checkpoint-seconds <n>', 'seconds between two checkpoints', seconds, 60)
     .addOption(new Option('--loss <name>', 'objective').choices(LOSSES).default('wgan-gp'))
     .addOption(new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']))
     .addOption(new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'))

@@ -17,6 +17,7 @@ type TrainOptions = DataOptions & {
   images?: number
   fadeImages?: number
   stableImages?: number
+  checkpointSeconds: number
   loss: LossName
   mirror: boolean
   seed: number
@@ -31,7 +32,7 @@ export async function trainNew(context: Context, options: TrainOptions): Promise
     throw new Error(`--to ${finalResolution} is below --from ${firstResolution}.`)
   }
   const dataset = await prepare(context, options.data, options)
-  const config = trainConfigFor({
+  const defaults = trainConfigFor({
     seed: options.seed,
     channels: dataset.options.channels,
     preset: options.preset,
@@ -43,6 +44,10 @@ export async function trainNew(context: Context, options: TrainOptions): Promise
     ...(options.fadeImages !== undefined && { fadeImages: options.fadeImages }),
     ...(options.stableImages !== undefined && { stableImages: options.stableImages }),
   })
+  const config = {
+    ...defaults,
+    intervals: { ...defaults.intervals, checkpointSeconds: options.checkpointSeconds },
+  }
   const name = options.name ?? `${dataset.name} ${finalResolution} px`
   const home = openHome(context.home)
   await trainRun(context, createRun(home, { name, datasetId: dataset.id, config }))
