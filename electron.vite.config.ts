@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { resolve } from 'node:path'
+import { paraglideVitePlugin } from '@inlang/paraglide-js'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'electron-vite'
+
+/** Syntax that Electron's main process, and the older one of the tests (Electron 22), understands. */
+const MAIN_TARGET = 'node16.17'
+const RENDERER_TARGET = 'chrome108'
+
+/** Packages with a native part stay outside the bundles; everything else goes in. */
+const NATIVE = ['electron', 'better-sqlite3', 'sharp', 'onnxruntime-node']
+const external = [...NATIVE, ...builtinModules, /^node:/, /^@img\//]
+
+const messages = 'renderer/project.inlang'
+
+export default defineConfig({
+  main: {
+    build: {
+      externalizeDeps: false,
+      target: MAIN_TARGET,
+      outDir: 'out/main',
+      minify: false,
+      sourcemap: true,
+      rollupOptions: {
+        external,
+        input: {
+          app: resolve('main/app/index.ts'),
+          library: resolve('main/library/entry.ts'),
+          trainer: resolve('main/trainer/entry.ts'),
+          cli: resolve('main/cli/index.ts'),
+        },
+        output: {
+          format: 'cjs',
+          entryFileNames: '[name].cjs',
+          chunkFileNames: 'chunks/[name]-[hash].cjs',
+        },
+      },
+    },
+  },
+  preload: {
+    build: {
+      externalizeDeps: false,
+      target: MAIN_TARGET,
+      outDir: 'out/preload',
+      minify: false,
+      rollupOptions: {
+        external,
+        input: { preload: resolve('main/preload/index.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: 'renderer',
+    build: {
+      target: RENDERER_TARGET,
+      outDir: 'out/renderer',
+      emptyOutDir: true,
+      rollupOptions: { input: resolve('renderer/index.html') },
+    },
+    plugins: [
+      svelte(),
+      ...(existsSync(messages)
+        ? [
+            paraglideVitePlugin({
+              project: messages,
+              outdir: 'renderer/messages/generated',
+              strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
+            }),
+          ]
+        : []),
+    ],
+  },
+})
