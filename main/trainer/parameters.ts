@@ -1,0 +1,191 @@
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Phase } from '../../shared/schedule'
+import type { TensorSpec, TensorSpecs, Values } from '../runtime/engine'
+import { sizeOf } from '../runtime/values'
+import { randomStream } from './random'
+
+/** Which layers the networks have: those of a resolution, and in a fade also the colours of the one below. */
+export type NetworkShape = { readonly resolution: number; readonly phase: Phase }
+
+/** One trained tensor of a network. */
+export type ParameterSpec = {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** Weights ~ N(0, 1) act multiplied by gain / sqrt(fanIn) (equalised learning rate, section 4.1); biases as they are. */
+  readonly gain: number
+  readonly fanIn: number
+  readonly kind: 'weight' | 'bias'
+}
+
+const RELU_GAIN = Math.SQRT2
+const LINEAR_GAIN = 1
+
+/** Feature maps at a resolution: `min(fmapBase / (r / 2), fmapMax)` (section A.1, table 2). */
+export function featureMaps(config: TrainConfig, resolution: number): number {
+  return Math.max(1, Math.floor(Math.min(config.fmapBase / (resolution / 2), config.fmapMax)))
+}
+
+/**
+ * The generator's parameters up to a resolution, in the order data goes through them (table 2), with the toRGB
+ * layers of `resolution` and, in a fade, of the one below.
+ *
+ * Layouts are tfjs': dense [in, out], convolutions [3, 3, in, out]. `conv0`, which follows an enlargement, is
+ * kept as the transposed convolution takes it: [3, 3, out, in] with the taps turned by 180 degrees.
+ */
+export function generatorParameters(
+  config: TrainConfig,
+  resolution: number,
+  phase: Phase = 'stable',
+): ParameterSpec[] {
+  const maps = (r: number) => featureMaps(config, r)
+  const specs = [
+    weight('4x4/dense', [config.latentSize, 16 * maps(4)], config.latentSize, RELU_GAIN / 4),
+    bias('4x4/dense', maps(4)),
+    ...conv('4x4/conv', maps(4), maps(4)),
+  ]
+  for (let r = 8; r <= resolution; r *= 2) {
+    const [below, here] = [maps(r / 2), maps(r)]
+    specs.push(weight(`${r}x${r}/conv0`, [3, 3, here, below], 9 * below, RELU_GAIN))
+    specs.push(bias(`${r}x${r}/conv0`, here), ...conv(`${r}x${r}/conv1`, here, here))
+  }
+  for (const r of colourResolutions(resolution, phase)) {
+    const name = `${r}x${r}/toRGB`
+    specs.push(weight(name, [1, 1, maps(r), config.channels], maps(r), LINEAR_GAIN))
+    specs.push(bias(name, config.channels))
+  }
+  return specs
+}
+
+/**
+ * The discriminator's parameters from a resolution down to 4x4, in the order data goes through them (table 2),
+ * with the fromRGB layers of `resolution` and, in a fade, of the one below.
+ *
+ * The 4x4 convolution's taps on the standard deviation's map are a tensor of their own, `4x4/stddev/weight`:
+ * the sum of both is the convolution of the joined maps.
+ */
+export function discriminatorParameters(
+  config: TrainConfig,
+  resolution: number,
+  phase: Phase = 'stable',
+): ParameterSpec[] {
+  const maps = (r: number) => featureMaps(config, r)
+  const specs: ParameterSpec[] = []
+  for (const r of colourResolutions(resolution, phase).reverse()) {
+    const name = `${r}x${r}/fromRGB`
+    specs.push(weight(name, [1, 1, config.channels, maps(r)], config.channels, RELU_GAIN))
+    specs.push(bias(name, maps(r)))
+  }
+  for (let r = resolution; r >= 8; r /= 2) {
+    const [here, below] = [maps(r), maps(r / 2)]
+    // The quarter is the box average's: the network sums 2x2 boxes of this convolution's output.
+    const summed = weight(`${r}x${r}/conv1`, [3, 3, here, below], 9 * here, RELU_GAIN / 4)
+    specs.push(...conv(`${r}x${r}/conv0`, here, here), summed, bias(`${r}x${r}/conv1`, below))
+  }
+  const top = maps(4)
+  const fanIn = 9 * (top + 1)
+  specs.push(
+    weight('4x4/conv', [3, 3, top, top], fanIn, RELU_GAIN),
+    weight('4x4/stddev', [3, 3, 1, top], fanIn, RELU_GAIN),
+    bias('4x4/conv', top),
+    weight('4x4/dense0', [16 * top, top], 16 * top, RELU_GAIN),
+    bias('4x4/dense0', top),
+    weight('4x4/dense1', [top, 1], top, LINEAR_GAIN),
+    bias('4x4/dense1', 1),
+  )
+  return specs
+}
+
+/** What a weight is multiplied by wherever it acts: gain / sqrt(fanIn) (section 4.1); 1 for a bias. */
+export function equalisedScale(spec: ParameterSpec): number {
+  return spec.kind === 'bias' ? 1 : spec.gain / Math.sqrt(spec.fanIn)
+}
+
+/**
+ * All that a training step changes: `generator/<name>`, `discriminator/<name>`, `average/<name>` (moving
+ * average of the generator) and Adam's moments `adam/<network>/<name>/v`, with `/m` beside it where beta1 > 0.
+ */
+export function stateSpecs(
+  config: TrainConfig,
+  resolution: number,
+  phase: Phase,
+): TensorSpecs {
+  const specs: Record<string, TensorSpec> = {}
+  const networks = {
+    generator: generatorParameters(config, resolution, phase),
+    discriminator: discriminatorParameters(config, resolution, phase),
+  }
+  for (const [network, parameters] of Object.entries(networks)) {
+    for (const { name, shape } of parameters) specs[`${network}/${name}`] = { shape }
+  }
+  for (const { name, shape } of networks.generator) specs[`average/${name}`] = { shape }
+  for (const [network, parameters] of Object.entries(networks)) {
+    for (const { name, shape } of parameters) {
+      if (config.adam.beta1 > 0) specs[`adam/${network}/${name}/m`] = { shape }
+      specs[`adam/${network}/${name}/v`] = { shape }
+    }
+  }
+  return specs
+}
+
+/** Fresh state of a stable phase; equal seeds give equal bits. */
+export function initialState(config: TrainConfig, resolution: number): Values {
+  return stateFrom(config, {}, { resolution, phase: 'stable' })
+}
+
+/**
+ * The state for the next phase (section 2): weights that both phases have are kept, those of new layers begin
+ * afresh with their moving average beside them, and Adam's moments begin at zero. Throws when `state` lacks a
+ * tensor that `from` has.
+ */
+export function growState(
+  config: TrainConfig,
+  state: Values,
+  from: NetworkShape,
+  to: NetworkShape,
+): Values {
+  for (const name of Object.keys(stateSpecs(config, from.resolution, from.phase))) {
+    if (state[name] !== undefined) continue
+    throw new Error(
+      `The saved state of the ${from.resolution} px ${from.phase} phase lacks "${name}"; ` +
+        'go on from an earlier checkpoint.',
+    )
+  }
+  return stateFrom(config, state, to)
+}
+
+function stateFrom(
+  config: TrainConfig,
+  known: Values,
+  to: NetworkShape,
+): Values {
+  const state: Record<string, Float32Array> = {}
+  for (const [name, { shape }] of Object.entries(stateSpecs(config, to.resolution, to.phase))) {
+    const kept = name.startsWith('adam/') ? undefined : known[name]
+    state[name] = kept?.slice() ?? beginning(config, state, name, sizeOf(shape))
+  }
+  return state
+}
+
+/** First values of a tensor that training has not met yet. Its own random stream makes them independent of order. */
+function beginning(config: TrainConfig, state: Values, name: string, size: number): Float32Array {
+  if (name.startsWith('average/')) return state[name.replace('average/', 'generator/')]!.slice()
+  if (name.startsWith('adam/') || name.endsWith('/bias')) return new Float32Array(size)
+  return randomStream(config.seed, `init/${name}`, 0).normals(size)
+}
+
+/** Resolutions whose colour layers a phase uses: in a fade the one below and the new one. */
+function colourResolutions(resolution: number, phase: Phase): number[] {
+  return phase === 'fade' && resolution > 4 ? [resolution / 2, resolution] : [resolution]
+}
+
+function conv(layer: string, inputs: number, outputs: number): ParameterSpec[] {
+  return [weight(layer, [3, 3, inputs, outputs], 9 * inputs, RELU_GAIN), bias(layer, outputs)]
+}
+
+function weight(layer: string, shape: number[], fanIn: number, gain: number): ParameterSpec {
+  return { name: `${layer}/weight`, shape, gain, fanIn, kind: 'weight' }
+}
+
+function bias(layer: string, size: number): ParameterSpec {
+  return { name: `${layer}/bias`, shape: [size], gain: 1, fanIn: 1, kind: 'bias' }
+}

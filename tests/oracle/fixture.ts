@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { trainConfigFor, type LossName, type TrainConfig } from '../../shared/domain/trainConfig'
+import type { Resolution } from '../../shared/domain/resolution'
+import type { InputValues, Values } from '../../main/runtime/engine'
+import { stateSpecs } from '../../main/trainer/parameters'
+import type { StepShape } from '../../main/trainer/step'
+import { sizeOf } from '../../main/runtime/values'
+
+const FOLDER = new URL('./fixtures/', import.meta.url)
+
+/** What `reference.py` wrote beside the numbers. */
+type About = StepShape & {
+  loss: LossName
+  channels: 1 | 3 | 4
+  steps: number
+  latentSize: number
+  fmapMax: number
+  fmapBase: number
+  minibatchGroup: number
+  learningRate: number
+  tensors: Record<string, [at: number, size: number]>
+}
+
+/** One case of the PyTorch reference: what it began with and what came out. */
+export class Fixture {
+  readonly name: string
+  readonly about: About
+  readonly config: TrainConfig
+  readonly #floats: Float32Array
+  readonly #pixels: Uint8Array
+
+  constructor(name: string) {
+    this.name = name
+    this.about = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8')) as About
+    const bytes = readFileSync(new URL(`${name}.f32`, FOLDER))
+    this.#floats = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+    this.#pixels = readFileSync(new URL(`${name}.u8`, FOLDER))
+    const { loss, channels, latentSize, fmapMax, fmapBase, minibatchGroup, resolution } = this.about
+    const choices = { seed: 1, channels, preset: 'tiny', loss, firstResolution: 4 } as const
+    this.config = {
+      ...trainConfigFor({ ...choices, finalResolution: resolution as Resolution }),
+      ...{ latentSize, fmapMax, fmapBase, minibatchGroup },
+    }
+  }
+
+  /** Names of the stored tensors that begin with `prefix`, without it. */
+  names(prefix: string): string[] {
+    const names = Object.keys(this.about.tensors).filter((name) => name.startsWith(prefix))
+    return names.map((name) => name.slice(prefix.length))
+  }
+
+  values(name: string): Float32Array {
+    const [at, size] = this.about.tensors[name]!
+    return this.#floats.subarray(at, at + size)
+  }
+
+  /** The reference's first weights with fresh moments, and the moving average at the weights. */
+  state(): Values {
+    const specs = stateSpecs(this.config, this.about.resolution, this.about.phase)
+    const state: Record<string, Float32Array> = {}
+    for (const [name, { shape }] of Object.entries(specs)) {
+      state[name] = name.startsWith('adam/')
+        ? new Float32Array(sizeOf(shape))
+        : this.values(name.replace('average/', 'generator/'))
+    }
+    return state
+  }
+
+  /** The inputs that both the step and the gradients take, at step `i` from 0. */
+  inputs(i: number): InputValues {
+    const { loss, phase, steps } = this.about
+    const part = <T extends Float32Array | Uint8Array>(all: T): T => {
+      const size = all.length / steps
+      return all.slice(i * size, (i + 1) * size) as T
+    }
+    return {
+      reals: part(Uint8Array.from(this.#pixels)),
+      latents: part(this.values('input/latents')),
+      ...(loss === 'wgan-gp' && { mix: part(this.values('input/mix')) }),
+      ...(phase === 'fade' && { alpha: part(this.values('input/alpha')) }),
+    }
+  }
+}
+
+/** All stored cases. */
+export function fixtures(): Fixture[] {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'))
+  return files.map((file) => new Fixture(file.slice(0, -'.json'.length)))
+}

@@ -1,0 +1,347 @@
+"""
+The training step once more, in PyTorch and in the plain form that a reader of the paper would write: enlarge, then
+convolve; convolve, then average; joined maps; one pass for each use. It writes the fixtures that the tests of this
+folder compare Sprout's step with.
+
+    python -m venv venv && venv/bin/pip install torch==2.13.0 numpy
+    venv/bin/python tests/oracle/reference.py
+
+Everything is computed in float64 from inputs that are float32. Tensors are stored in Sprout's layouts.
+"""
+import functools
+import json
+import math
+import pathlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.set_default_dtype(torch.float64)
+FIXTURES = pathlib.Path(__file__).parent / "fixtures"
+LATENT, BATCH, GROUP = 8, 8, 4
+LEARNING_RATE, BETA2, EPSILON, DECAY = 1e-3, 0.99, 1e-8, 0.999
+STEPS = 5
+
+
+def feature_maps(most, resolution):
+    return min(4 * most // (resolution // 2), most)
+
+
+def pixel_norm(x):
+    return x / torch.sqrt(x.square().mean(dim=1, keepdim=True) + 1e-8)
+
+
+def leaky(x):
+    return F.leaky_relu(x, 0.2)
+
+
+def upsample(x):
+    return F.interpolate(x, scale_factor=2, mode="nearest")
+
+
+class Scaled(nn.Module):
+    """A convolution (or dense layer) with an equalised learning rate; the bias can be left to the caller."""
+
+    def __init__(self, inputs, outputs, size=None, gain=math.sqrt(2)):
+        super().__init__()
+        kernel = () if size is None else (size, size)
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, *kernel))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.scale = gain / math.sqrt(self.weight[0].numel())
+        self.size = size
+
+    def without_bias(self, x):
+        if self.size is None:
+            return F.linear(x, self.weight * self.scale)
+        return F.conv2d(x, self.weight * self.scale, padding=self.size // 2)
+
+    def add_bias(self, y):
+        return y + (self.bias if self.size is None else self.bias.view(1, -1, 1, 1))
+
+    def forward(self, x):
+        return self.add_bias(self.without_bias(x))
+
+
+class Generator(nn.Module):
+    def __init__(self, most, resolution, channels, fade):
+        super().__init__()
+        self.resolution, self.fade = resolution, fade
+        maps = functools.partial(feature_maps, most)
+        layers = {"4x4/dense": Scaled(LATENT, 16 * maps(4), gain=math.sqrt(2) / 4)}
+        layers["4x4/dense"].bias = nn.Parameter(torch.zeros(maps(4)))
+        layers["4x4/conv"] = Scaled(maps(4), maps(4), 3)
+        r = 8
+        while r <= resolution:
+            layers[f"{r}x{r}/conv0"] = Scaled(maps(r // 2), maps(r), 3)
+            layers[f"{r}x{r}/conv1"] = Scaled(maps(r), maps(r), 3)
+            r *= 2
+        for r in [resolution // 2, resolution] if fade else [resolution]:
+            layers[f"{r}x{r}/toRGB"] = Scaled(maps(r), channels, 1, gain=1)
+        self.layers = nn.ModuleDict(layers)
+
+    def forward(self, z, alpha):
+        layers = self.layers
+        x = layers["4x4/dense"].without_bias(pixel_norm(z)).unflatten(1, (-1, 4, 4))
+        x = pixel_norm(leaky(x + layers["4x4/dense"].bias.view(1, -1, 1, 1)))
+        x = pixel_norm(leaky(layers["4x4/conv"](x)))
+        r, below = 8, None
+        while r <= self.resolution:
+            below = x
+            x = pixel_norm(leaky(layers[f"{r}x{r}/conv0"](upsample(x))))
+            x = pixel_norm(leaky(layers[f"{r}x{r}/conv1"](x)))
+            r *= 2
+        r = self.resolution
+        images = layers[f"{r}x{r}/toRGB"](x)
+        if not self.fade:
+            return images
+        return torch.lerp(upsample(layers[f"{r // 2}x{r // 2}/toRGB"](below)), images, alpha)
+
+
+def minibatch_deviation(x):
+    n, c, h, w = x.shape
+    groups = x.view(GROUP, n // GROUP, c, h, w)
+    deviation = torch.sqrt(groups.var(dim=0, correction=0) + 1e-8).mean(dim=(1, 2, 3))
+    return torch.cat([x, deviation.repeat(GROUP).view(n, 1, 1, 1).expand(n, 1, h, w)], dim=1)
+
+
+class Discriminator(nn.Module):
+    def __init__(self, most, resolution, channels, fade):
+        super().__init__()
+        self.resolution, self.fade = resolution, fade
+        maps = functools.partial(feature_maps, most)
+        layers = {}
+        for r in [resolution, resolution // 2] if fade else [resolution]:
+            layers[f"{r}x{r}/fromRGB"] = Scaled(channels, maps(r), 1)
+        r = resolution
+        while r >= 8:
+            layers[f"{r}x{r}/conv0"] = Scaled(maps(r), maps(r), 3)
+            layers[f"{r}x{r}/conv1"] = Scaled(maps(r), maps(r // 2), 3)
+            r //= 2
+        layers["4x4/conv"] = Scaled(maps(4) + 1, maps(4), 3)
+        layers["4x4/dense0"] = Scaled(16 * maps(4), maps(4))
+        layers["4x4/dense1"] = Scaled(maps(4), 1, gain=1)
+        self.layers = nn.ModuleDict(layers)
+
+    def forward(self, images, alpha):
+        layers, r = self.layers, self.resolution
+        x = leaky(layers[f"{r}x{r}/fromRGB"](images))
+        while r >= 8:
+            x = leaky(layers[f"{r}x{r}/conv0"](x))
+            down = layers[f"{r}x{r}/conv1"]
+            x = leaky(down.add_bias(F.avg_pool2d(down.without_bias(x), 2)))
+            if self.fade and r == self.resolution:
+                low = leaky(layers[f"{r // 2}x{r // 2}/fromRGB"](F.avg_pool2d(images, 2)))
+                x = torch.lerp(low, x, alpha)
+            r //= 2
+        x = leaky(layers["4x4/conv"](minibatch_deviation(x)))
+        x = leaky(layers["4x4/dense0"](x.flatten(1)))
+        return layers["4x4/dense1"](x)
+
+
+def discriminator_loss(loss, D, reals, fakes, mix, alpha):
+    real, fake = D(reals, alpha), D(fakes, alpha)
+    if loss == "wgan-gp":
+        mixed = torch.lerp(reals, fakes, mix).requires_grad_(True)
+        (slope,) = torch.autograd.grad(D(mixed, alpha).sum(), mixed, create_graph=True)
+        length = torch.sqrt(slope.square().sum(dim=(1, 2, 3)) + 1e-8)
+        penalty = (length - 1).square().mean()
+        value = fake.mean() - real.mean() + 10 * penalty + 0.001 * real.square().mean()
+    else:
+        value = F.softplus(fake).mean() + F.softplus(-real).mean()
+        if loss == "logistic-r1":
+            reals = reals.clone().requires_grad_(True)
+            (slope,) = torch.autograd.grad(D(reals, alpha).sum(), reals, create_graph=True)
+            value = value + 10 / 2 * slope.square().sum(dim=(1, 2, 3)).mean()
+    return value, real.mean(), fake.mean()
+
+
+def generator_loss(loss, D, fakes, alpha):
+    scores = D(fakes, alpha)
+    return -scores.mean() if loss == "wgan-gp" else F.softplus(-scores).mean()
+
+
+def faded_reals(pixels, fade, alpha):
+    """uint8 [n, r, r, c] to [n, c, r, r] in [-1, 1], seen through the fade."""
+    images = pixels.permute(0, 3, 1, 2) / 127.5 - 1
+    if not fade:
+        return images
+    return torch.lerp(upsample(F.avg_pool2d(images, 2)), images, alpha)
+
+
+def to_sprout(network, name, tensor):
+    """A parameter (or its gradient, or its moment) as Sprout's tensors: [(name, numpy)], in Sprout's layouts."""
+    layer, kind = name.removeprefix("layers.").rsplit(".", 1)
+    value = tensor.detach()
+    if kind == "bias":
+        return [(f"{layer}/bias", value)]
+    # Sprout's maps are [n, h, w, c], so the 16 * c of a dense layer run over pixels first.
+    if layer == "4x4/dense":
+        return [(f"{layer}/weight", value.unflatten(0, (-1, 4, 4)).permute(3, 1, 2, 0).flatten(1))]
+    if layer == "4x4/dense0":
+        return [(f"{layer}/weight", value.unflatten(1, (-1, 4, 4)).permute(2, 3, 1, 0).flatten(0, 2))]
+    if value.dim() == 2:
+        return [(f"{layer}/weight", value.t())]
+    if network == "generator" and layer.endswith("/conv0"):
+        return [(f"{layer}/weight", value.flip(2, 3).permute(2, 3, 0, 1))]
+    value = value.permute(2, 3, 1, 0)
+    if network == "discriminator" and layer == "4x4/conv":
+        return [(f"{layer}/weight", value[:, :, :-1]), ("4x4/stddev/weight", value[:, :, -1:])]
+    return [(f"{layer}/weight", value)]
+
+
+def all_to_sprout(prefix, network, tensors):
+    """Tensors by PyTorch's parameter names as a dictionary of Sprout's, `prefix` before each name."""
+    return {
+        f"{prefix}{ours}": value
+        for name, tensor in tensors.items()
+        for ours, value in to_sprout(network, name, tensor)
+    }
+
+
+def parameters(module):
+    return dict(module.named_parameters())
+
+
+class Case:
+    def __init__(self, loss, resolution, fade, channels, maps, seed):
+        torch.manual_seed(seed)
+        self.maps = maps
+        self.loss, self.resolution, self.fade, self.channels = loss, resolution, fade, channels
+        self.G = Generator(maps, resolution, channels, fade)
+        self.D = Discriminator(maps, resolution, channels, fade)
+        self.alphas = [0.3 + 0.05 * i for i in range(STEPS)]
+        with torch.no_grad():
+            for parameter in [*self.G.parameters(), *self.D.parameters()]:
+                # Biases away from 0, so that their gradients and places are tested too.
+                values = torch.randn_like(parameter) * (0.1 if parameter.dim() == 1 else 1)
+                parameter.copy_(values.float())
+        shape = (STEPS, BATCH, resolution, resolution, channels)
+        self.reals = torch.randint(0, 256, shape, dtype=torch.uint8)
+        self.latents = torch.randn(STEPS, BATCH, LATENT).float().double()
+        self.mix = torch.rand(STEPS, BATCH, 1, 1, 1).float().double()
+
+    def inputs(self, i):
+        alpha = torch.tensor(np.float64(np.float32(self.alphas[i])))
+        reals = faded_reals(self.reals[i].double(), self.fade, alpha)
+        return reals, self.latents[i], self.mix[i], alpha
+
+    def given(self):
+        """State and inputs that Sprout starts from."""
+        return {
+            **all_to_sprout("generator/", "generator", parameters(self.G)),
+            **all_to_sprout("discriminator/", "discriminator", parameters(self.D)),
+            "input/latents": self.latents,
+            "input/mix": self.mix,
+            "input/alpha": torch.tensor(self.alphas),
+        }
+
+    def gradients(self):
+        """Losses and all gradients at the given weights; the generator's against the same discriminator."""
+        reals, z, mix, alpha = self.inputs(0)
+        fakes = self.G(z, alpha)
+        d_loss, real, fake = discriminator_loss(self.loss, self.D, reals, fakes.detach(), mix, alpha)
+        d_names, g_names = parameters(self.D), parameters(self.G)
+        d_grads = torch.autograd.grad(d_loss, list(d_names.values()))
+        g_loss = generator_loss(self.loss, self.D, fakes, alpha)
+        g_grads = torch.autograd.grad(g_loss, list(g_names.values()))
+        return {
+            **all_to_sprout("grad/generator/", "generator", dict(zip(g_names, g_grads))),
+            **all_to_sprout("grad/discriminator/", "discriminator", dict(zip(d_names, d_grads))),
+            "discriminatorLoss": d_loss,
+            "generatorLoss": g_loss,
+            "realScore": real,
+            "fakeScore": fake,
+        }
+
+    def train(self):
+        """Whole steps with torch.optim.Adam; the state and losses after the first and after the last."""
+        options = dict(lr=LEARNING_RATE, betas=(0.0, BETA2), eps=EPSILON)
+        d_adam = torch.optim.Adam(self.D.parameters(), **options)
+        g_adam = torch.optim.Adam(self.G.parameters(), **options)
+        average = {name: p.detach().clone() for name, p in parameters(self.G).items()}
+        result = {}
+        for i in range(STEPS):
+            reals, z, mix, alpha = self.inputs(i)
+            d_adam.zero_grad()
+            with torch.no_grad():
+                fakes = self.G(z, alpha)
+            d_loss, real, fake = discriminator_loss(self.loss, self.D, reals, fakes, mix, alpha)
+            d_loss.backward()
+            d_adam.step()
+            g_adam.zero_grad()
+            g_loss = generator_loss(self.loss, self.D, self.G(z, alpha), alpha)
+            g_loss.backward()
+            g_adam.step()
+            for name, p in parameters(self.G).items():
+                average[name] = DECAY * average[name] + (1 - DECAY) * p.detach()
+            losses = {"discriminatorLoss": d_loss, "generatorLoss": g_loss, "realScore": real, "fakeScore": fake}
+            result.update({f"step{i + 1}/{k}": v for k, v in losses.items()})
+            if i in (0, STEPS - 1):
+                result.update(self.state(f"after{i + 1}/", average, g_adam, d_adam))
+        return result
+
+    def state(self, prefix, average, g_adam, d_adam):
+        def moments(module, adam):
+            return {name: adam.state[p]["exp_avg_sq"] for name, p in parameters(module).items()}
+
+        return {
+            **all_to_sprout(f"{prefix}generator/", "generator", parameters(self.G)),
+            **all_to_sprout(f"{prefix}discriminator/", "discriminator", parameters(self.D)),
+            **all_to_sprout(f"{prefix}average/", "generator", average),
+            **all_to_sprout(f"{prefix}moment/generator/", "generator", moments(self.G, g_adam)),
+            **all_to_sprout(f"{prefix}moment/discriminator/", "discriminator", moments(self.D, d_adam)),
+        }
+
+
+def write(name, case, tensors):
+    """One fixture: `name.f32` and `name.u8` with the numbers, `name.json` with what they are."""
+    places, floats, at = {}, [], 0
+    for key, tensor in tensors.items():
+        flat = tensor.detach().contiguous().double().numpy().astype("<f4").ravel()
+        places[key] = [at, flat.size]
+        floats.append(flat)
+        at += flat.size
+    np.concatenate(floats).tofile(FIXTURES / f"{name}.f32")
+    case.reals.numpy().tofile(FIXTURES / f"{name}.u8")
+    about = {
+        "loss": case.loss,
+        "resolution": case.resolution,
+        "phase": "fade" if case.fade else "stable",
+        "channels": case.channels,
+        "batch": BATCH,
+        "steps": STEPS,
+        "latentSize": LATENT,
+        "fmapMax": case.maps,
+        "fmapBase": 4 * case.maps,
+        "minibatchGroup": GROUP,
+        "learningRate": LEARNING_RATE,
+        "tensors": places,
+    }
+    (FIXTURES / f"{name}.json").write_text(json.dumps(about, separators=(",", ":")) + "\n")
+
+
+def main():
+    FIXTURES.mkdir(exist_ok=True)
+    # Loss, resolution, fade, channels, feature maps (halved at 16 px, so that blocks change their number).
+    cases = [
+        (loss, resolution, resolution > 4, channels, 8)
+        for loss in ("wgan-gp", "logistic")
+        for resolution in (4, 8, 16)
+        for channels in (1, 3)
+    ]
+    cases += [("logistic-r1", resolution, resolution > 4, 3, 8) for resolution in (4, 8, 16)]
+    cases += [("wgan-gp", 8, False, 4, 8), ("wgan-gp", 16, True, 3, 16), ("logistic", 8, True, 3, 16)]
+    for seed, (loss, resolution, fade, channels, maps) in enumerate(cases):
+        case = Case(loss, resolution, fade, channels, maps, seed)
+        tensors = {key: value.detach().clone() for key, value in case.given().items()}
+        tensors.update(case.gradients())
+        if maps == 8:
+            tensors.update(case.train())
+        phase = "fade" if fade else "stable"
+        write(f"{loss}-{resolution}px-{phase}-{channels}ch-{maps}maps", case, tensors)
+
+
+if __name__ == "__main__":
+    main()
