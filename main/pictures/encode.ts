@@ -1,0 +1,55 @@
+import sharp from 'sharp'
+
+/** Pixels of one image: rows of interleaved channels (1, 3 or 4), one byte each. */
+export type Pixels = { pixels: Uint8Array; width: number; height: number; channels: 1 | 3 | 4 }
+
+/** A whole PNG file of `width * height * channels` bytes of pixels. */
+export function encodePng(
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  channels: 1 | 3 | 4,
+): Promise<Uint8Array> {
+  return raw({ pixels, width, height, channels }).png().toBuffer()
+}
+
+/** A whole lossless WebP file. Grey pixels come out as RGB, which WebP has alone. */
+export function encodeWebp(
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  channels: 1 | 3 | 4,
+): Promise<Uint8Array> {
+  return raw({ pixels, width, height, channels }).webp({ lossless: true, effort: 2 }).toBuffer()
+}
+
+/** Pictures [n, R, R, C] in [-1, 1] as bytes (rounded, clamped) in rows of `columns`; empty places stay 0. */
+export function tileSheet(
+  images: Float32Array,
+  layout: { resolution: number; channels: 1 | 3 | 4; columns: number },
+): Pixels {
+  const { resolution, channels, columns } = layout
+  const count = images.length / (resolution * resolution * channels)
+  const wide = Math.min(columns, count)
+  const width = wide * resolution
+  const height = Math.ceil(count / wide) * resolution
+  const pixels = new Uint8Array(width * height * channels)
+  const rowBytes = resolution * channels
+  for (let line = 0; line < count * resolution; line++) {
+    const picture = Math.floor(line / resolution)
+    const y = Math.floor(picture / wide) * resolution + (line % resolution)
+    const to = y * width * channels + (picture % wide) * rowBytes
+    for (let i = 0; i < rowBytes; i++) pixels[to + i] = toByte(images[line * rowBytes + i]!)
+  }
+  return { pixels, width, height, channels }
+}
+
+/** -1 becomes 0, 1 becomes 255, the nearest byte between; what lies outside is clamped, NaN becomes 0. */
+export function toByte(value: number): number {
+  const byte = Math.round((value + 1) * 127.5)
+  return byte > 0 ? Math.min(byte, 255) : 0
+}
+
+function raw({ pixels, width, height, channels }: Pixels) {
+  return sharp(pixels, { raw: { width, height, channels } })
+}
