@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto'
+import { endianness } from 'node:os'
+import type { CheckpointInfo } from '../../shared/domain/run'
+import { isDamage, type Connection } from './database'
+
+/** A tensor in logical (engine-free) layout, row-major. */
+export type StoredTensor = { shape: number[]; values: Float32Array }
+
+/** A checkpoint with its tensors, in the order in which they were saved. */
+export type LoadedCheckpoint = {
+  info: CheckpointInfo
+  tensors: ReadonlyMap<string, StoredTensor>
+}
+
+/** What is saved as one checkpoint. */
+export type NewCheckpoint = Pick<CheckpointInfo, 'kind' | 'imagesSeen' | 'step'> & {
+  tensors: ReadonlyMap<string, StoredTensor>
+}
+
+/** A checkpoint whose bytes are not those that were saved. */
+export class DamagedCheckpointError extends Error {
+  override readonly name = 'DamagedCheckpointError'
+  readonly checkpoint: CheckpointInfo
+  readonly problems: readonly string[]
+
+  constructor(path: string, checkpoint: CheckpointInfo, problems: readonly string[]) {
+    super(`${path}: ${problems.join(' ')}`)
+    this.checkpoint = checkpoint
+    this.problems = problems
+  }
+}
+
+/** Regular checkpoints that are kept; stages' ends, the final one and pinned ones are kept as well. */
+const REGULAR_KEPT = 3
+
+const INFO_COLUMNS = 'id, images_seen AS imagesSeen, step, kind, created_at AS createdAt'
+
+type TensorRow = { name: string; shape: string; sha256: Buffer; data: Buffer }
+
+/** The checkpoints of one run file. */
+export class Checkpoints {
+  readonly #connection: Connection
+  readonly #path: string
+
+  constructor(connection: Connection, path: string) {
+    this.#connection = connection
+    this.#path = path
+  }
+
+  /** All checkpoints, oldest first. */
+  list(): CheckpointInfo[] {
+    return this.#connection
+      .prepare<[], CheckpointInfo>(`SELECT ${INFO_COLUMNS} FROM checkpoints ORDER BY id`)
+      .all()
+  }
+
+  /**
+   * Saves in one transaction that is on the disk when this returns, then deletes regular checkpoints beyond the
+   * last three.
+   */
+  save({ kind, imagesSeen, step, tensors }: NewCheckpoint): CheckpointInfo {
+    const connection = this.#connection
+    const createdAt = Date.now()
+    const insert = connection.transaction((): number => {
+      const { lastInsertRowid } = connection
+        .prepare(
+          `INSERT INTO checkpoints (images_seen, step, kind, created_at, tensor_count)
+           VALUES (?, ?, ?, ?, ?)`,
+        )
+        .run(imagesSeen, step, kind, createdAt, tensors.size)
+      const add = connection.prepare(
+        'INSERT INTO tensors (checkpoint_id, name, shape, sha256, data) VALUES (?, ?, ?, ?, ?)',
+      )
+      for (const [name, { shape, values }] of tensors) {
+        checkShape(name, shape, values)
+        const shapeText = JSON.stringify(shape)
+        const data = toLittleEndian(values)
+        add.run(lastInsertRowid, name, shapeText, checksum(name, shapeText, data), data)
+      }
+      return Number(lastInsertRowid)
+    })
+    // The level can only be changed outside a transaction.
+    connection.pragma('synchronous = FULL')
+    try {
+      const id = insert.immediate()
+      return { id, imagesSeen, step, kind, createdAt }
+    } finally {
+      connection.pragma('synchronous = NORMAL')
+      this.#prune()
+    }
+  }
+
+  /** Reads and verifies. Throws a {@link DamagedCheckpointError} naming every tensor at fault. */
+  load(id: number): LoadedCheckpoint {
+    const info = this.list().find((checkpoint) => checkpoint.id === id)
+    if (info === undefined) throw new Error(`${this.#path} has no checkpoint ${id}.`)
+    const tensors = new Map<string, StoredTensor>()
+    const problems = this.#read(info, (name, tensor) => tensors.set(name, tensor))
+    if (problems.length > 0) throw new DamagedCheckpointError(this.#path, info, problems)
+    return { info, tensors }
+  }
+
+  /**
+   * The newest checkpoint that verifies, or null when none does. `problems` tells what is wrong with each newer
+   * one that was passed over.
+   */
+  loadNewestGood(): { checkpoint: LoadedCheckpoint | null; problems: string[] } {
+    const problems: string[] = []
+    for (const { id } of this.list().reverse()) {
+      try {
+        return { checkpoint: this.load(id), problems }
+      } catch (error) {
+        if (!(error instanceof DamagedCheckpointError)) throw error
+        problems.push(error.message)
+      }
+    }
+    return { checkpoint: null, problems }
+  }
+
+  /** What is wrong with one checkpoint, a sentence for each tensor at fault; empty when it is intact. */
+  problemsOf(info: CheckpointInfo): string[] {
+    return this.#read(info, () => undefined)
+  }
+
+  /** Gives each intact tensor to `take`, one at a time, and answers what is wrong with the others. */
+  #read(info: CheckpointInfo, take: (name: string, tensor: StoredTensor) => void): string[] {
+    const where = `of checkpoint ${info.id} (${info.imagesSeen} images)`
+    try {
+      const expected = this.#connection
+        .prepare<[number], number>('SELECT tensor_count FROM checkpoints WHERE id = ?')
+        .pluck()
+        .get(info.id)!
+      const ids = this.#connection
+        .prepare<[number], number>('SELECT id FROM tensors WHERE checkpoint_id = ? ORDER BY id')
+        .pluck()
+        .all(info.id)
+      const problems = ids.flatMap((id) => this.#readTensor(id, where, take))
+      if (ids.length !== expected) {
+        problems.push(`${expected - ids.length} of ${expected} tensors ${where} are missing.`)
+      }
+      return problems
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      return [`The list of tensors ${where} cannot be read: ${error.message}.`]
+    }
+  }
+
+  #readTensor(id: number, where: string, take: (name: string, tensor: StoredTensor) => void) {
+    const read = <T>(columns: string): T =>
+      this.#connection.prepare<[number], T>(`SELECT ${columns} FROM tensors WHERE id = ?`).get(id)!
+    let label = `A tensor ${where}`
+    try {
+      const { name } = read<Pick<TensorRow, 'name'>>('name')
+      label = `Tensor ${name} ${where}`
+      const { shape, sha256, data } = read<TensorRow>('name, shape, sha256, data')
+      if (!checksum(name, shape, data).equals(sha256)) {
+        return [`${label} is damaged: its bytes do not match their checksum.`]
+      }
+      take(name, { shape: JSON.parse(shape) as number[], values: fromLittleEndian(data) })
+      return []
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      return [`${label} cannot be read: ${error.message}.`]
+    }
+  }
+
+  /**
+   * Deletes old regular checkpoints, but none that is damaged: a damaged chain of pages can lead into pages of
+   * another checkpoint, which deleting would free.
+   */
+  #prune(): void {
+    const old = this.#connection
+      .prepare<[number], CheckpointInfo>(
+        `SELECT ${INFO_COLUMNS} FROM checkpoints WHERE kind = 'regular'
+         ORDER BY id DESC LIMIT -1 OFFSET ?`,
+      )
+      .all(REGULAR_KEPT)
+    const remove = this.#connection.prepare('DELETE FROM checkpoints WHERE id = ?')
+    for (const info of old) {
+      if (this.problemsOf(info).length === 0) remove.run(info.id)
+    }
+  }
+}
+
+function checkShape(name: string, shape: readonly number[], values: Float32Array): void {
+  const size = shape.reduce((product, side) => product * side, 1)
+  if (size !== values.length) {
+    throw new Error(
+      `Tensor ${name} has ${values.length} values, which do not fill its shape [${shape.join(', ')}].`,
+    )
+  }
+}
+
+/** Covers the name and shape too, so that tensors whose rows were mixed up do not pass. */
+function checksum(name: string, shape: string, data: Uint8Array): Buffer {
+  return createHash('sha256').update(`${name}\n${shape}\n`).update(data).digest()
+}
+
+function toLittleEndian(values: Float32Array): Buffer {
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+  return endianness() === 'LE' ? bytes : Buffer.from(bytes).swap32()
+}
+
+function fromLittleEndian(data: Buffer): Float32Array {
+  const values = new Float32Array(data.length / Float32Array.BYTES_PER_ELEMENT)
+  const bytes = Buffer.from(values.buffer)
+  data.copy(bytes)
+  if (endianness() !== 'LE') bytes.swap32()
+  return values
+}

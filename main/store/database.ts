@@ -1,0 +1,123 @@
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import Database from 'better-sqlite3'
+
+/** An open SQLite database. */
+export type Connection = Database.Database
+
+/** One of Sprout's kinds of file. */
+export type FileKind = {
+  /** For messages: "run", "dataset". */
+  readonly what: string
+  /** Stored in the file's header, so that any tool (and Sprout) can tell what the file is. */
+  readonly applicationId: number
+  /** SQL that leads from format i to format i + 1; a file of format n has had the first n. */
+  readonly migrations: readonly string[]
+}
+
+/** Bytes that the write-ahead log shrinks back to once a large checkpoint went through it. */
+const WAL_BYTES_KEPT = 64 << 20
+
+/**
+ * Creates a file of the newest format, filled by `fill`, and opens it. It gets its name only once it is whole,
+ * so that a crash leaves no half-made file in a list. Throws when `path` exists.
+ */
+export function createDatabase(
+  path: string,
+  kind: FileKind,
+  fill: (connection: Connection) => void,
+): Connection {
+  if (existsSync(path)) throw new Error(`${path} exists already; it was not overwritten.`)
+  const unfinished = `${path}.new`
+  for (const suffix of ['', '-wal', '-shm']) rmSync(unfinished + suffix, { force: true })
+  const connection = new Database(unfinished)
+  try {
+    connection.pragma('journal_mode = WAL')
+    connection.pragma('trusted_schema = OFF')
+    connection.pragma(`application_id = ${kind.applicationId}`)
+    migrate(connection, kind, path)
+    connection.transaction(() => fill(connection))()
+  } finally {
+    connection.close()
+  }
+  renameSync(unfinished, path)
+  return openDatabase(path, kind, 'write')
+}
+
+/**
+ * Opens a file of `kind`, bringing an older format up to date first. Throws one clear line, naming the file,
+ * when it is missing, damaged, foreign, or of a newer format than this version knows.
+ */
+export function openDatabase(path: string, kind: FileKind, mode: 'read' | 'write'): Connection {
+  if (!existsSync(path)) throw new Error(`There is no ${kind.what} file ${path}.`)
+  let connection: Connection | null = null
+  try {
+    // Readers, too, open it for writing: the last one to close then folds the log of a crashed writer into the
+    // file, where a read-only connection would leave `-wal` and `-shm` files lying beside it.
+    connection = new Database(path, { fileMustExist: true })
+    connection.pragma('trusted_schema = OFF')
+    checkHeader(connection, kind, path)
+    connection.pragma('journal_mode = WAL')
+    connection.pragma('synchronous = NORMAL')
+    connection.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`)
+    migrate(connection, kind, path)
+    if (mode === 'read') connection.pragma('query_only = ON')
+    return connection
+  } catch (error) {
+    connection?.close()
+    throw isDamage(error) ? new Error(`${path} is damaged: ${error.message}.`) : error
+  }
+}
+
+/** True for SQLite's ways to say that a file's bytes are not what they should be. */
+export function isDamage(error: unknown): error is Error {
+  if (!(error instanceof Database.SqliteError)) return false
+  return error.code.startsWith('SQLITE_CORRUPT') || error.code.startsWith('SQLITE_IOERR')
+}
+
+/** True when another connection holds the file, and stayed for longer than we were ready to wait. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+}
+
+function checkHeader(connection: Connection, kind: FileKind, path: string): void {
+  let applicationId: unknown
+  try {
+    applicationId = connection.pragma('application_id', { simple: true })
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_NOTADB') throw error
+  }
+  if (applicationId !== kind.applicationId) {
+    throw new Error(`${path} is not a Sprout ${kind.what} file, or its beginning is damaged.`)
+  }
+  const version = formatOf(connection)
+  const newest = kind.migrations.length
+  if (version > newest) {
+    throw new Error(
+      `${path} has format ${version}, from a newer Sprout; this one reads up to ${newest}. Update Sprout to open it.`,
+    )
+  }
+}
+
+function formatOf(connection: Connection): number {
+  return connection.pragma('user_version', { simple: true }) as number
+}
+
+function migrate(connection: Connection, kind: FileKind, path: string): void {
+  if (formatOf(connection) === kind.migrations.length) return
+  kind.migrations.forEach((sql, from) => {
+    const upgrade = connection.transaction(() => {
+      // Asked inside the transaction: another process may have been first.
+      if (formatOf(connection) > from) return
+      connection.exec(sql)
+      connection.pragma(`user_version = ${from + 1}`)
+    })
+    try {
+      upgrade.immediate()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(
+        `${path} could not be upgraded from format ${from} to ${from + 1} and stays as it was: ${reason}.`,
+      )
+    }
+  })
+}

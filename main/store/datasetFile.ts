@@ -1,0 +1,200 @@
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
+import * as v from 'valibot'
+import {
+  PrepareOptionsSchema,
+  type DatasetSummary,
+  type PrepareOptions,
+  type SkippedFile,
+} from '../../shared/domain/dataset'
+import type { Resolution } from '../../shared/domain/resolution'
+import { createDatabase, openDatabase, type Connection } from './database'
+import { DATASET_FILE } from './fileKinds'
+import { openLevel, type Level } from './level'
+import { pack } from './packing'
+
+export type { Level } from './level'
+
+/** Writes between two commits: enough to make commits cheap, few enough to redo after a crash. */
+const BATCH_WRITES = 256
+/** Bytes between two commits. */
+const BATCH_BYTES = 16 << 20
+
+type DatasetRow = Omit<DatasetSummary, 'options' | 'pictures' | 'skipped'> & { options: string }
+
+/** A prepared picture at every resolution: uint8, rows of pixels of interleaved channels. */
+export type PreparedPicture = {
+  /** Relative to the source; names the picture when preparation goes on later. */
+  path: string
+  levels: ReadonlyMap<Resolution, Uint8Array>
+}
+
+/** One prepared dataset in one SQLite file. */
+export class DatasetFile {
+  readonly path: string
+  readonly options: PrepareOptions
+  readonly #connection: Connection
+  #pendingWrites = 0
+  #pendingBytes = 0
+  #nextNumber: number
+
+  private constructor(path: string, connection: Connection) {
+    this.path = path
+    this.#connection = connection
+    try {
+      this.options = v.parse(PrepareOptionsSchema, JSON.parse(this.#row().options))
+      this.#nextNumber = this.#count('pictures')
+    } catch (error) {
+      connection.close()
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(`${path} is damaged: ${reason}. Delete it and prepare the pictures again.`)
+    }
+  }
+
+  /** Creates the file of a dataset and opens it for writing. Throws when `path` exists. */
+  static create(
+    path: string,
+    { id, name, options }: Pick<DatasetSummary, 'id' | 'name' | 'options'>,
+  ): DatasetFile {
+    const connection = createDatabase(path, DATASET_FILE, (created) =>
+      created
+        .prepare(`INSERT INTO dataset VALUES (1, ?, ?, ?, 'preparing', ?)`)
+        .run(id, name, JSON.stringify(options), Date.now()),
+    )
+    return new DatasetFile(path, connection)
+  }
+
+  /** Opens a dataset to train on it or list it. Throws one clear line when that cannot be. */
+  static open(path: string): DatasetFile {
+    return DatasetFile.#open(path, 'read')
+  }
+
+  /** Opens a dataset to go on preparing it. */
+  static openForWriting(path: string): DatasetFile {
+    return DatasetFile.#open(path, 'write')
+  }
+
+  static #open(path: string, mode: 'read' | 'write'): DatasetFile {
+    if (!existsSync(path)) {
+      throw new Error(
+        `There is no dataset ${basename(path, '.sqlite')} (${path}); prepare its pictures again.`,
+      )
+    }
+    return new DatasetFile(path, openDatabase(path, DATASET_FILE, mode))
+  }
+
+  summary(): DatasetSummary {
+    return {
+      ...this.#row(),
+      options: this.options,
+      pictures: this.#count('pictures'),
+      skipped: this.#count('skipped'),
+    }
+  }
+
+  /** Files left out, by path. */
+  skippedFiles(): SkippedFile[] {
+    return this.#connection
+      .prepare<[], SkippedFile>('SELECT path, reason FROM skipped ORDER BY path')
+      .all()
+  }
+
+  /** Whether the picture was added or skipped before. */
+  isDone(path: string): boolean {
+    const found = this.#connection
+      .prepare(
+        'SELECT 1 FROM pictures WHERE path = :path UNION ALL SELECT 1 FROM skipped WHERE path = :path',
+      )
+      .get({ path })
+    return found !== undefined
+  }
+
+  /**
+   * Adds a picture as the next in order. It counts once committed, which happens every few hundred writes and
+   * on `flush`, `markReady` and `close`; after a crash, `isDone` tells what is left to do.
+   */
+  addPicture({ path, levels }: PreparedPicture): void {
+    this.#begin()
+    const number = this.#nextNumber++
+    this.#connection.prepare('INSERT INTO pictures (number, path) VALUES (?, ?)').run(number, path)
+    const add = this.#connection.prepare(
+      'INSERT INTO pixels (place, data) VALUES ((CAST(? AS INTEGER) << 32) + ?, ?)',
+    )
+    let bytes = 0
+    for (const [resolution, pixels] of levels) {
+      const data = pack(pixels, resolution, this.options.channels)
+      add.run(resolution, number, data)
+      bytes += data.length
+    }
+    this.#wrote(bytes)
+  }
+
+  /** Notes a file that was left out, with the reason in words a person can act on. */
+  skip(path: string, reason: string): void {
+    this.#begin()
+    this.#connection
+      .prepare('INSERT OR REPLACE INTO skipped (path, reason) VALUES (?, ?)')
+      .run(path, reason)
+    this.#wrote(0)
+  }
+
+  /** Forgets skipped files, so that they are tried again. */
+  forgetSkipped(): void {
+    this.flush()
+    this.#connection.exec('DELETE FROM skipped')
+  }
+
+  /** Commits what was added and skipped so far. */
+  flush(): void {
+    if (this.#connection.inTransaction) this.#connection.exec('COMMIT')
+    this.#pendingWrites = this.#pendingBytes = 0
+  }
+
+  /** Says that every file of the source was added or skipped. */
+  markReady(): void {
+    this.flush()
+    this.#connection.exec(`UPDATE dataset SET state = 'ready'`)
+  }
+
+  /**
+   * All pictures at one resolution. Throws when the dataset was not prepared for it, or has pictures that
+   * cannot be read.
+   */
+  openLevel(resolution: Resolution): Level {
+    const { channels, finalResolution } = this.options
+    if (resolution > finalResolution) {
+      throw new Error(
+        `${this.path} was prepared up to ${finalResolution} px; prepare its pictures for ${resolution} px.`,
+      )
+    }
+    const count = this.#count('pictures')
+    return openLevel(this.#connection, this.path, { count, resolution, channels })
+  }
+
+  close(): void {
+    this.flush()
+    this.#connection.close()
+  }
+
+  #begin(): void {
+    if (!this.#connection.inTransaction) this.#connection.exec('BEGIN IMMEDIATE')
+  }
+
+  #wrote(bytes: number): void {
+    this.#pendingWrites++
+    this.#pendingBytes += bytes
+    if (this.#pendingWrites >= BATCH_WRITES || this.#pendingBytes >= BATCH_BYTES) this.flush()
+  }
+
+  #count(table: 'pictures' | 'skipped'): number {
+    return this.#connection.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!
+  }
+
+  #row(): DatasetRow {
+    return this.#connection
+      .prepare<[], DatasetRow>(
+        'SELECT id, name, options, state, created_at AS createdAt FROM dataset',
+      )
+      .get()!
+  }
+}

@@ -1,0 +1,130 @@
+import type { Mosaic, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import type { Connection } from './database'
+
+type EventRow = { seq: number; at: number; body: string; webp: Buffer | null }
+
+/** Old mosaics that one answer of {@link EventLog.after} carries at most. */
+const OLD_MOSAIC_BYTES = 32 << 20
+
+/** The events of one run file: what happened, in order, for a view to fold over. */
+export class EventLog {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Appends `body`. The caller wraps it in a transaction with whatever else the event changes. */
+  append(body: TrainEventBody, at: number): TrainEvent {
+    const connection = this.#connection
+    const last = connection.prepare<[], number | null>('SELECT max(seq) FROM events').pluck().get()
+    const seq = (last ?? 0) + 1
+    const { text, webp } = split(body)
+    connection
+      .prepare('INSERT INTO events (seq, at, kind, images_seen, body) VALUES (?, ?, ?, ?, ?)')
+      .run(seq, at, body.kind, imagesSeenOf(body), text)
+    if (webp !== null) {
+      connection.prepare('INSERT INTO mosaics (seq, webp) VALUES (?, ?)').run(seq, webp)
+    }
+    return { seq, at, body }
+  }
+
+  /**
+   * Events after `afterSeq`, oldest first. When there are more than `limit`, old mosaics are left out and ticks
+   * are thinned evenly, the last one always kept. Everything else, and the newest mosaic, always comes.
+   */
+  after(afterSeq: number, limit: number): TrainEvent[] {
+    const counts = this.#connection
+      .prepare<[number], { all: number; ticks: number; essential: number }>(
+        `SELECT count(*) AS "all",
+                count(*) FILTER (WHERE kind = 'tick') AS ticks,
+                count(*) FILTER (WHERE kind NOT IN ('tick', 'mosaic')) AS essential
+         FROM events WHERE seq > ? AND NOT superseded`,
+      )
+      .get(afterSeq)!
+    const fits = counts.all <= limit
+    const mosaicsFrom = this.#firstMosaicToSend(afterSeq, fits ? OLD_MOSAIC_BYTES : 0)
+    const room = Math.max(0, limit - counts.essential - 1)
+    const kept = fits ? counts.ticks : Math.min(counts.ticks, room)
+    // Of n ticks, the i-th (from 1) is kept when floor(i * kept / n) grows there: `kept` of them, evenly.
+    return this.#connection
+      .prepare<[Record<string, number>], EventRow>(
+        `WITH visible AS (
+           SELECT seq, at, kind, body, row_number() OVER (PARTITION BY kind ORDER BY seq) AS place
+           FROM events WHERE seq > :afterSeq AND NOT superseded
+         )
+         SELECT visible.seq, at, body, webp FROM visible LEFT JOIN mosaics ON mosaics.seq = visible.seq
+         WHERE CASE kind
+           WHEN 'tick' THEN place * CAST(:kept AS INTEGER) / :ticks
+             > (place - 1) * CAST(:kept AS INTEGER) / :ticks
+           WHEN 'mosaic' THEN visible.seq >= :mosaicsFrom
+           ELSE 1 END
+         ORDER BY visible.seq`,
+      )
+      .all({ afterSeq, kept, ticks: counts.ticks, mosaicsFrom })
+      .map(join)
+  }
+
+  /** The newest mosaic's WebP file. */
+  newestMosaic(): Uint8Array<ArrayBuffer> | null {
+    const webp = this.#connection
+      .prepare<[], Buffer>(
+        `SELECT webp FROM mosaics JOIN events USING (seq) WHERE NOT superseded
+         ORDER BY seq DESC LIMIT 1`,
+      )
+      .pluck()
+      .get()
+    return webp === undefined ? null : new Uint8Array(webp)
+  }
+
+  /**
+   * Marks as superseded what was recorded past `imagesSeen`, and will be again once training goes on from
+   * there. States and errors stay: they did happen.
+   */
+  supersedeAfter(imagesSeen: number): void {
+    // A stage begins after the checkpoint of its first image, so it comes again; a mosaic of the very beginning
+    // as well. A tick or mosaic at a later checkpoint's images belongs to what led there.
+    const mark = this.#connection.prepare(
+      `UPDATE events SET superseded = 1 WHERE NOT superseded AND (
+         kind IN ('tick', 'checkpoint') AND images_seen > :imagesSeen
+         OR kind = 'stage' AND images_seen >= :imagesSeen
+         OR kind = 'mosaic' AND (images_seen > :imagesSeen OR :imagesSeen = 0))`,
+    )
+    mark.run({ imagesSeen })
+  }
+
+  /** The seq of the oldest mosaic that still fits into `bytes`; the newest always does. */
+  #firstMosaicToSend(afterSeq: number, bytes: number): number {
+    const sizes = this.#connection
+      .prepare<[number], { seq: number; size: number }>(
+        `SELECT seq, length(webp) AS size FROM mosaics JOIN events USING (seq)
+         WHERE seq > ? AND NOT superseded ORDER BY seq DESC`,
+      )
+      .all(afterSeq)
+    let first = sizes[0]?.seq ?? 0
+    let sum = 0
+    for (const { seq, size } of sizes) {
+      sum += size
+      if (sum > bytes) break
+      first = seq
+    }
+    return first
+  }
+}
+
+/** Images seen when the event happened. */
+export function imagesSeenOf(body: TrainEventBody): number {
+  return body.kind === 'checkpoint' ? body.checkpoint.imagesSeen : body.imagesSeen
+}
+
+function split(body: TrainEventBody): { text: string; webp: Uint8Array | null } {
+  if (body.kind !== 'mosaic') return { text: JSON.stringify(body), webp: null }
+  const { webp, ...rest } = body
+  return { text: JSON.stringify(rest), webp }
+}
+
+function join({ seq, at, body, webp }: EventRow): TrainEvent {
+  const parsed = JSON.parse(body) as TrainEventBody
+  if (webp === null) return { seq, at, body: parsed }
+  return { seq, at, body: { ...(parsed as Mosaic), webp: new Uint8Array(webp) } }
+}

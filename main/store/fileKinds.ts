@@ -1,0 +1,26 @@
+import type { FileKind } from './database'
+import catalog1 from './migrations/catalog/001-initial.sql?raw'
+import dataset1 from './migrations/dataset/001-initial.sql?raw'
+import run1 from './migrations/run/001-initial.sql?raw'
+
+/** Four ASCII letters as the number that SQLite stores: 'Spr' and the kind. */
+const APPLICATION_IDS = { run: 0x53707252, dataset: 0x53707244, catalog: 0x53707243 }
+
+/** `runs/<id>.sqlite` */
+export const RUN_FILE: FileKind = {
+  what: 'run',
+  applicationId: APPLICATION_IDS.run,
+  migrations: [run1],
+}
+/** `datasets/<id>.sqlite` */
+export const DATASET_FILE: FileKind = {
+  what: 'dataset',
+  applicationId: APPLICATION_IDS.dataset,
+  migrations: [dataset1],
+}
+/** `catalog.sqlite` */
+export const CATALOG_FILE: FileKind = {
+  what: 'catalog',
+  applicationId: APPLICATION_IDS.catalog,
+  migrations: [catalog1],
+}

@@ -1,0 +1,59 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The one folder in which Sprout keeps everything, and the paths of what is in it. */
+export type Home = {
+  readonly folder: string
+  readonly catalogFile: string
+  readonly runsFolder: string
+  readonly datasetsFolder: string
+  runFile(id: string): string
+  /** Held by the process that trains the run; see `runLock.ts`. Never opened except through SQLite. */
+  lockFile(id: string): string
+  datasetFile(id: string): string
+  /** Held by the process that prepares the dataset. */
+  datasetLockFile(id: string): string
+}
+
+/** The home folder cannot be used; the message says why and what to do, in one line. */
+export class UnusableHomeError extends Error {
+  override readonly name = 'UnusableHomeError'
+}
+
+/**
+ * Creates `folder` with `runs/` and `datasets/` where missing. Throws an {@link UnusableHomeError} when it
+ * cannot be written, found out by writing: permission bits do not tell of full or read-only disks.
+ */
+export function openHome(folder: string): Home {
+  const runsFolder = join(folder, 'runs')
+  const datasetsFolder = join(folder, 'datasets')
+  try {
+    for (const needed of [runsFolder, datasetsFolder]) {
+      mkdirSync(needed, { recursive: true })
+      const probe = join(needed, `.write-test-${process.pid}`)
+      writeFileSync(probe, 'Sprout can write here.')
+      rmSync(probe, { force: true })
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new UnusableHomeError(
+      `Sprout cannot write to its folder ${folder}: ${reason}. Make it writable or choose another one.`,
+    )
+  }
+  return {
+    folder,
+    catalogFile: join(folder, 'catalog.sqlite'),
+    runsFolder,
+    datasetsFolder,
+    runFile: (id) => join(runsFolder, `${checkedId(id, 'run')}.sqlite`),
+    lockFile: (id) => join(runsFolder, `${checkedId(id, 'run')}.lock`),
+    datasetFile: (id) => join(datasetsFolder, `${checkedId(id, 'dataset')}.sqlite`),
+    datasetLockFile: (id) => join(datasetsFolder, `${checkedId(id, 'dataset')}.lock`),
+  }
+}
+
+/** An id becomes part of a path, so one that could lead elsewhere is none of ours. */
+function checkedId(id: string, what: string): string {
+  if (!/^[\w-][\w.-]*$/.test(id)) throw new Error(`There is no ${what} ${JSON.stringify(id)}.`)
+  return id
+}

@@ -1,0 +1,96 @@
+import type { Resolution } from '../../shared/domain/resolution'
+import type { Connection } from './database'
+import { unpack } from './packing'
+
+/** All pictures of a dataset at one resolution. */
+export type Level = {
+  /** Pictures, numbered from 0. */
+  readonly count: number
+  readonly resolution: Resolution
+  readonly channels: number
+  /**
+   * Writes the pictures of the given numbers one after the other into `into`: uint8, rows of pixels of
+   * interleaved channels. Throws a RangeError for a number past the end or an `into` of another size.
+   */
+  read(indices: Uint32Array, into: Uint8Array): void
+}
+
+/** Up to here a level is held in memory as a whole. */
+const MEMORY_BYTES = 256 << 20
+
+/** Opens the level with pictures 0 to `count - 1` of an open dataset; `path` is for messages. */
+export function openLevel(
+  connection: Connection,
+  path: string,
+  { count, resolution, channels }: Pick<Level, 'count' | 'resolution' | 'channels'>,
+): Level {
+  const size = resolution * resolution * channels
+  const unpackInto = (number: number, data: Uint8Array | undefined, into: Uint8Array) => {
+    try {
+      if (data === undefined) throw new RangeError('it is missing')
+      unpack(data, resolution, channels, into)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(
+        `${path} is damaged: picture ${number} at ${resolution} px cannot be read: ${reason}. ` +
+          'Delete the file and prepare the pictures again.',
+      )
+    }
+  }
+  const checked = (indices: Uint32Array, into: Uint8Array) => {
+    if (into.length !== indices.length * size) {
+      throw new RangeError(
+        `${indices.length} pictures need ${indices.length * size} bytes, not ${into.length}`,
+      )
+    }
+    for (const index of indices) {
+      if (index >= count) throw new RangeError(`There is no picture ${index} among ${count}`)
+    }
+  }
+
+  if (count * size > MEMORY_BYTES) {
+    const select = connection
+      .prepare<[number, number], Buffer>(
+        'SELECT data FROM pixels WHERE place = (CAST(? AS INTEGER) << 32) + ?',
+      )
+      .pluck()
+    return {
+      count,
+      resolution,
+      channels,
+      read: (indices, into) => {
+        checked(indices, into)
+        indices.forEach((index, i) =>
+          unpackInto(index, select.get(resolution, index), into.subarray(i * size, (i + 1) * size)),
+        )
+      },
+    }
+  }
+
+  const all = new Uint8Array(count * size)
+  const rows = connection
+    .prepare<[number, number, number], [number, Buffer]>(
+      `SELECT place & 0xffffffff, data FROM pixels
+       WHERE place >= (CAST(? AS INTEGER) << 32) AND place < (CAST(? AS INTEGER) << 32) + ?
+       ORDER BY place`,
+    )
+    .raw()
+  let read = 0
+  for (const [number, data] of rows.iterate(resolution, resolution, count)) {
+    if (number !== read) unpackInto(read, undefined, all)
+    unpackInto(number, data, all.subarray(number * size, (number + 1) * size))
+    read++
+  }
+  if (read !== count) unpackInto(read, undefined, all)
+  return {
+    count,
+    resolution,
+    channels,
+    read: (indices, into) => {
+      checked(indices, into)
+      indices.forEach((index, i) =>
+        into.set(all.subarray(index * size, (index + 1) * size), i * size),
+      )
+    },
+  }
+}
