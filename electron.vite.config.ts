@@ -13,7 +13,7 @@ const RENDERER_TARGET = 'chrome108'
 const NATIVE = ['electron', 'better-sqlite3', 'sharp', 'onnxruntime-node']
 const external = [...NATIVE, ...builtinModules, /^node:/, /^@img\//]
 
-const messages = 'renderer/project.inlang'
+const messages = resolve('renderer/project.inlang')
 
 export default defineConfig({
   main: {
@@ -66,7 +66,7 @@ export default defineConfig({
         ? [
             paraglideVitePlugin({
               project: messages,
-              outdir: 'renderer/messages/generated',
+              outdir: resolve('renderer/messages/generated'),
               strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
             }),
           ]

@@ -1,10 +1,44 @@
+import { resolve } from 'node:path'
+import { paraglideVitePlugin } from '@inlang/paraglide-js'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
+/** Started on their own: the real app, measurements, long runs. */
+const APART = ['tests/electron/**', 'tests/bench/**', 'tests/soak/**']
+
 export default defineConfig({
+  plugins: [
+    svelte(),
+    paraglideVitePlugin({
+      project: resolve('renderer/project.inlang'),
+      outdir: resolve('renderer/messages/generated'),
+      strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
+    }),
+  ],
   test: {
-    include: ['tests/**/*.test.ts'],
     // tfjs' ES modules import each other without extensions, which only a bundler resolves; and the core must
     // be one instance, shared by the backends.
     server: { deps: { inline: [/@tensorflow/] } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: APART,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'electron',
+          include: ['tests/electron/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 })

@@ -98,6 +98,7 @@ export function connectService<S extends ServiceSpec>(
   }
   const deliver = (event: string, payload: unknown) =>
     attempt(() => {
+      if (!listeners.get(event)?.size) return
       const what = `The event ${spec.name}.${event}`
       const parsed = parseCrossing(spec.events[event]!, payload, what)
       for (const listener of [...(listeners.get(event) ?? [])])

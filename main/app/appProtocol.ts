@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises'
+import { extname, join, relative, resolve, sep } from 'node:path'
+
+/** The window's own origin: everything it shows comes from here. */
+export const APP_SCHEME = 'app'
+export const APP_ORIGIN = `${APP_SCHEME}://sprout`
+
+/** What the page may load and do: its own files, and pictures that it made itself. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  // Menus and sliders place themselves by style attributes.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' blob: data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+}
+
+/** An answer to a request of the page. */
+export type FileAnswer = {
+  status: number
+  headers: Record<string, string>
+  body: Buffer
+}
+
+function answer(status: number, type: string, body: Buffer): FileAnswer {
+  return {
+    status,
+    headers: {
+      'content-type': type,
+      'content-security-policy': CONTENT_SECURITY_POLICY,
+      'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin',
+    },
+    body,
+  }
+}
+
+function refuse(status: number, why: string): FileAnswer {
+  return answer(status, 'text/plain; charset=utf-8', Buffer.from(why))
+}
+
+/** The file inside `folder` that `url` names, or null when it names another host or leaves the folder. */
+function fileFor(url: string, folder: string): string | null {
+  const { origin, host, protocol, pathname } = new URL(url)
+  // Node gives schemes of one's own no origin; Chromium does.
+  if (origin !== APP_ORIGIN && `${protocol}//${host}` !== APP_ORIGIN) return null
+  let path: string
+  try {
+    path = decodeURIComponent(pathname)
+  } catch {
+    return null
+  }
+  if (path.includes('\0') || path.includes('\\')) return null
+  const file = resolve(folder, join('.', path === '/' ? 'index.html' : path))
+  const inside = relative(folder, file)
+  return inside === '' || inside === '..' || inside.startsWith(`..${sep}`) ? null : file
+}
+
+/** Answers a request for `url` from the files under `folder` (an absolute path) and from nowhere else. */
+export async function answerFile(url: string, folder: string): Promise<FileAnswer> {
+  const file = fileFor(url, folder)
+  if (file === null) return refuse(403, 'not part of this app')
+  const type = MIME_TYPES[extname(file)]
+  if (type === undefined) return refuse(403, 'no such kind of file here')
+  try {
+    return answer(200, type, await readFile(file))
+  } catch {
+    return refuse(404, 'not found')
+  }
+}

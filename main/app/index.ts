@@ -1,0 +1,103 @@
+import { app, ipcMain, session } from 'electron'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { LibraryKeeper } from './libraryKeeper'
+import { installMenu } from './menu'
+import { declareAppScheme, serveApp } from './serveApp'
+import { Trainers } from './trainers'
+import { confine, isOwnPage, openWindow, refusePermissions } from './window'
+import { WindowPorts, type Workers } from './windowPorts'
+import { WorkerProcess } from './workerProcess'
+
+/** How long a trainer may take to save before the app closes without it. */
+const STOP_PATIENCE_MS = 30_000
+
+/** Where runs and datasets are; one's own folder gets its own window state, too, and its own single instance. */
+function settleHome(): string {
+  const own = process.env.SPROUT_HOME
+  if (!own) return app.getPath('userData')
+  const windowState = join(own, 'window')
+  mkdirSync(windowState, { recursive: true })
+  app.setPath('userData', windowState)
+  return own
+}
+
+/** Starts the workers and tells the open window what becomes of them. */
+function startWorkers(home: string, ports: () => WindowPorts | null): Workers {
+  const entry = (name: string) => join(app.getAppPath(), 'out/main', `${name}.cjs`)
+  const library = new LibraryKeeper(
+    () => new WorkerProcess({ name: 'library', module: entry('library'), home }),
+    ({ message }) => {
+      ports()?.emit('workerDied', { worker: 'library', runId: null, message })
+      ports()?.handOverLibrary()
+    },
+  )
+  const trainers = new Trainers(
+    (runId) =>
+      new WorkerProcess({ name: 'trainer', module: entry('trainer'), args: ['--run', runId], home }),
+    {
+      changed: (state) => ports()?.emit('trainersChanged', state),
+      started: (runId) => ports()?.handOverTrainer(runId),
+      died: (runId, { message }) =>
+        ports()?.emit('workerDied', { worker: 'trainer', runId, message }),
+    },
+  )
+  return { library, trainers, home }
+}
+
+/** Quits only once the trainer has saved and the library is down. */
+function quitInOrder({ library, trainers }: Workers): void {
+  let stopping = false
+  let stopped = false
+  app.on('before-quit', (event) => {
+    if (stopped) return
+    event.preventDefault()
+    if (stopping) return
+    stopping = true
+    void trainers
+      .stopAll(STOP_PATIENCE_MS)
+      .then(() => library.stop())
+      .then(() => {
+        stopped = true
+        app.quit()
+      })
+  })
+}
+
+async function main(): Promise<void> {
+  const home = settleHome()
+  if (!app.requestSingleInstanceLock()) return app.quit()
+  declareAppScheme()
+  app.on('web-contents-created', (_event, contents) => confine(contents))
+  await app.whenReady()
+
+  serveApp(session.defaultSession, join(app.getAppPath(), 'out/renderer'))
+  refusePermissions(session.defaultSession)
+  installMenu(app.getLocale(), !app.isPackaged)
+
+  let open: { window: ReturnType<typeof openWindow>; ports: WindowPorts } | null = null
+  const workers = startWorkers(home, () => open?.ports ?? null)
+  const show = () => {
+    const window = openWindow(app.getAppPath())
+    open = { window, ports: new WindowPorts(window, workers) }
+    window.on('closed', () => (open = null))
+  }
+  ipcMain.on('connect', ({ sender, senderFrame }) => {
+    if (open === null || sender !== open.window.webContents || senderFrame === null) return
+    if (senderFrame === sender.mainFrame && isOwnPage(senderFrame.url)) open.ports.connect()
+  })
+  app.on('second-instance', () => {
+    if (open?.window.isMinimized()) open.window.restore()
+    open?.window.focus()
+  })
+  app.on('activate', () => {
+    if (open === null) show()
+  })
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
+  quitInOrder(workers)
+  show()
+}
+
+void main()

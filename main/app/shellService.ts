@@ -1,0 +1,58 @@
+import { app, dialog, shell as desktop, type BrowserWindow } from 'electron'
+import { extname, join } from 'node:path'
+import type { shell } from '../../shared/protocol/shell'
+import type { Handlers } from '../../shared/protocol/service'
+import type { Trainers } from './trainers'
+
+/** What the shell protocol's answers come from. */
+export type ShellParts = {
+  window: BrowserWindow
+  trainers: Trainers
+  home: string
+  /** Hands the window a port to the run's trainer; false when none is up. */
+  handOverTrainer(runId: string): boolean
+}
+
+/** Set by tests in place of a person in front of a dialog; an installed app ignores it. */
+function chosenByTest(variable: string): string | null {
+  return app.isPackaged ? null : (process.env[variable] ?? null)
+}
+
+async function chooseFolder(window: BrowserWindow): Promise<string | null> {
+  const chosen = chosenByTest('SPROUT_TEST_FOLDER')
+  if (chosen !== null) return chosen
+  const { filePaths } = await dialog.showOpenDialog(window, { properties: ['openDirectory'] })
+  return filePaths[0] ?? null
+}
+
+async function chooseSaveFile(
+  window: BrowserWindow,
+  { suggestedName, extension }: { suggestedName: string; extension: string },
+): Promise<string | null> {
+  const chosen = chosenByTest('SPROUT_TEST_SAVE_FILE')
+  if (chosen !== null) return chosen
+  const { filePath, canceled } = await dialog.showSaveDialog(window, {
+    defaultPath: join(app.getPath('pictures'), suggestedName),
+    filters: [{ name: extension.toUpperCase(), extensions: [extension] }],
+  })
+  if (canceled || !filePath) return null
+  return extname(filePath) === '' ? `${filePath}.${extension}` : filePath
+}
+
+/** Answers the shell protocol for one window. */
+export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
+  const { window, trainers, home, handOverTrainer } = parts
+  return {
+    chooseFolder: () => chooseFolder(window),
+    chooseSaveFile: (wanted) => chooseSaveFile(window, wanted),
+    showInFolder: async ({ file }) => desktop.showItemInFolder(file),
+    train: async ({ runId }) => trainers.train(runId),
+    watch: async ({ runId }) => handOverTrainer(runId),
+    trainingRuns: async () => trainers.state,
+    about: async () => ({
+      version: app.getVersion(),
+      electron: process.versions.electron ?? '',
+      home,
+    }),
+  }
+}

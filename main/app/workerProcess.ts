@@ -1,0 +1,59 @@
+import { MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron'
+import { isMessage, type ConnectMessage, type FatalMessage } from '../ipc/workerMessages'
+
+/** How a worker ended. */
+export type WorkerEnd = {
+  /** True when it ended by itself with nothing to complain about. */
+  orderly: boolean
+  /** In words for a person; empty when orderly. */
+  message: string
+}
+
+/** What to start. */
+export type WorkerOptions = {
+  /** As the person reads it and as the system's process list shows it. */
+  name: string
+  /** Path of the built entry. */
+  module: string
+  args?: readonly string[]
+  /** The folder of runs and datasets. */
+  home: string
+}
+
+/** One utility process and the ports into it. */
+export class WorkerProcess {
+  /** Resolves once the process is gone. */
+  readonly ended: Promise<WorkerEnd>
+  readonly #child: UtilityProcess
+
+  constructor({ name, module, args = [], home }: WorkerOptions) {
+    this.#child = utilityProcess.fork(module, [...args], {
+      serviceName: name,
+      stdio: 'inherit',
+      env: { ...process.env, SPROUT_HOME: home },
+    })
+    let complaint: string | null = null
+    this.#child.on('message', (data: unknown) => {
+      if (isMessage(data, 'fatal')) complaint = (data as FatalMessage).message
+    })
+    this.ended = new Promise((resolve) => {
+      this.#child.once('exit', (code) => {
+        const orderly = code === 0 && complaint === null
+        const message = complaint ?? `The ${name} process ended unexpectedly (exit code ${code}).`
+        resolve({ orderly, message: orderly ? '' : message })
+      })
+    })
+  }
+
+  /** A new port on which the worker serves its protocol. */
+  connect(): MessagePortMain {
+    const { port1, port2 } = new MessageChannelMain()
+    const message: ConnectMessage = { kind: 'connect' }
+    this.#child.postMessage(message, [port1])
+    return port2
+  }
+
+  kill(): void {
+    this.#child.kill()
+  }
+}

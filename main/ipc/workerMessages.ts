@@ -1,0 +1,10 @@
+/** Main to worker, with one port: serve your protocol on it. */
+export type ConnectMessage = { kind: 'connect' }
+
+/** Worker to main, just before it exits with code 1. */
+export type FatalMessage = { kind: 'fatal'; message: string }
+
+/** True for a message of `kind`, which is the field that tells these messages apart. */
+export function isMessage<K extends string>(data: unknown, kind: K): data is { kind: K } {
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === kind
+}

@@ -1,0 +1,39 @@
+import { MessagePort, parentPort } from 'node:worker_threads'
+import type { Port } from '../../shared/protocol/connect'
+import { portOf } from './electronPort'
+import { isMessage, type FatalMessage } from './workerMessages'
+
+/** Time for the last message to leave the process, in milliseconds. */
+const FLUSH_MS = 50
+
+/**
+ * Calls `serve` with every port that is handed to this worker, be it an Electron utility process or a Node worker
+ * thread. What `serve` returns runs once, when its port closes.
+ */
+export function onConnect(serve: (port: Port) => () => void): void {
+  const accept = (port: Port) => {
+    const leave = serve(port)
+    port.addEventListener('close', leave)
+  }
+  if (process.parentPort !== undefined) {
+    process.parentPort.on('message', ({ data, ports }) => {
+      if (isMessage(data, 'connect') && ports[0] !== undefined) accept(portOf(ports[0]))
+    })
+    return
+  }
+  if (parentPort === null) throw new Error('This program is a worker: something has to start it as one.')
+  parentPort.on('message', (data: unknown) => {
+    if (!isMessage(data, 'connect') || !('port' in data)) return
+    if (data.port instanceof MessagePort) accept(data.port as unknown as Port)
+  })
+}
+
+/** Tells the process above why this worker cannot go on, then ends it with exit code 1. */
+export function reportFatal(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  const report: FatalMessage = { kind: 'fatal', message }
+  process.stderr.write(`${error instanceof Error ? error.stack : message}\n`)
+  if (process.parentPort === undefined) parentPort?.postMessage(report)
+  else process.parentPort.postMessage(report)
+  setTimeout(() => process.exit(1), FLUSH_MS)
+}
