@@ -13,7 +13,7 @@ export class Minibatches {
   readonly #segment: Segment
   readonly #level: Level
   #epoch = -1
-  #order = new Uint32Array(0)
+  #order: Uint32Array = new Uint32Array(0)
 
   /** `level` holds the pictures at the segment's resolution and the config's channels. */
   constructor(config: TrainConfig, segment: Segment, level: Level) {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { BytesSchema } from './bytes'
 import { ResolutionSchema } from './resolution'
 
 /** How a picture that is not square becomes one. */
@@ -56,7 +57,7 @@ export const SourceScanSchema = v.object({
   channels: v.picklist([1, 3, 4]),
   skipped: v.array(SkippedFileSchema),
   /** A few pictures as small PNG files. */
-  previews: v.array(v.instance(Uint8Array)),
+  previews: v.array(BytesSchema),
 })
 /** See {@link SourceScanSchema}. */
 export type SourceScan = v.InferOutput<typeof SourceScanSchema>

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { BytesSchema } from './bytes'
 import { DatasetSourceSchema } from './dataset'
 import { TrainConfigSchema } from './trainConfig'
 
@@ -25,7 +26,7 @@ export const RunSummarySchema = v.object({
   /** Milliseconds since 1970 of the last tick, checkpoint or event. */
   lastActivityAt: v.number(),
   /** The newest mosaic as a WebP file, or null before the first. */
-  thumbnail: v.nullable(v.instance(Uint8Array)),
+  thumbnail: v.nullable(BytesSchema),
   /** What went wrong, for a failed run. */
   failure: v.nullable(v.string()),
 })

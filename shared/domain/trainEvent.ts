@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { BytesSchema } from './bytes'
 import { ResolutionSchema } from './resolution'
 import { CheckpointInfoSchema } from './run'
 
@@ -30,7 +31,7 @@ export const MosaicSchema = v.object({
   columns: v.number(),
   rows: v.number(),
   /** A WebP file (lossless), `columns * resolution` by `rows * resolution` pixels. */
-  webp: v.instance(Uint8Array),
+  webp: BytesSchema,
 })
 
 /** One thing that happened to a run. Stored in order, replayed to a window that opens later. */
