@@ -15,7 +15,10 @@ export type Contest = {
 }
 
 /** Scores of the real pictures and of the fakes, from one pass over both; each half is a minibatch of its own. */
-export function scoresOf(score: Score, { reals, fakes }: Contest): { real: Tensor2D; fake: Tensor2D } {
+export function scoresOf(
+  score: Score,
+  { reals, fakes }: Contest,
+): { real: Tensor2D; fake: Tensor2D } {
   const n = reals.shape[0]
   const both = score(tf.concat([reals, fakes], 0), 2)
   return { real: tf.slice(both, [0, 0], [n, 1]), fake: tf.slice(both, [n, 0], [n, 1]) }

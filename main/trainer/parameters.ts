@@ -104,11 +104,7 @@ export function equalisedScale(spec: ParameterSpec): number {
  * All that a training step changes: `generator/<name>`, `discriminator/<name>`, `average/<name>` (moving
  * average of the generator) and Adam's moments `adam/<network>/<name>/v`, with `/m` beside it where beta1 > 0.
  */
-export function stateSpecs(
-  config: TrainConfig,
-  resolution: number,
-  phase: Phase,
-): TensorSpecs {
+export function stateSpecs(config: TrainConfig, resolution: number, phase: Phase): TensorSpecs {
   const specs: Record<string, TensorSpec> = {}
   const networks = {
     generator: generatorParameters(config, resolution, phase),
@@ -153,11 +149,7 @@ export function growState(
   return stateFrom(config, state, to)
 }
 
-function stateFrom(
-  config: TrainConfig,
-  known: Values,
-  to: NetworkShape,
-): Values {
+function stateFrom(config: TrainConfig, known: Values, to: NetworkShape): Values {
   const state: Record<string, Float32Array> = {}
   for (const [name, { shape }] of Object.entries(stateSpecs(config, to.resolution, to.phase))) {
     const kept = name.startsWith('adam/') ? undefined : known[name]

@@ -36,7 +36,11 @@ export function trainStepProgram(config: TrainConfig, segment: StepShape): Progr
   return {
     name: `train ${resolution} px ${phase}, batch ${batch}, ${config.loss}`,
     state: stateSpecs(config, resolution, phase),
-    inputs: { ...contestInputs(config, segment), learningRate: { shape: [] }, adamStep: { shape: [] } },
+    inputs: {
+      ...contestInputs(config, segment),
+      learningRate: { shape: [] },
+      adamStep: { shape: [] },
+    },
     run(state, inputs) {
       const by: AdamStep = {
         settings: config.adam,
@@ -127,8 +131,10 @@ function openGame(config: TrainConfig, segment: StepShape, state: Tensors, input
   }
   const alpha = alphaFrom(inputs)
   const draw = (by: Tensors) => generate(by, inputs['latents'] as Tensor2D, segment, alpha)
-  const scoring = (by: Tensors): Score => (images, count) =>
-    discriminate(by, images, segment, alpha, { count, group: config.minibatchGroup })
+  const scoring =
+    (by: Tensors): Score =>
+    (images, count) =>
+      discriminate(by, images, segment, alpha, { count, group: config.minibatchGroup })
   const pixels: Tensor4D = tf.sub(tf.mul(inputs['reals'] as Tensor4D, 2 / 255), 1)
   const contest: Contest = {
     reals: alpha === null ? pixels : fadeReals(pixels, alpha),
@@ -157,7 +163,8 @@ function gradientsOf(
   lossOf: (by: Tensors) => Scalar,
 ): { loss: Tensor; gradients: Tensors } {
   const names = Object.keys(at)
-  const named = (tensors: Tensor[]) => Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))
+  const named = (tensors: Tensor[]) =>
+    Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))
   const { value, grads } = tf.valueAndGrads((...tensors: Tensor[]) => lossOf(named(tensors)))(
     Object.values(at),
   )

@@ -33,7 +33,9 @@ export class Fixture {
     this.name = name
     this.about = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8')) as About
     const bytes = readFileSync(new URL(`${name}.f32`, FOLDER))
-    this.#floats = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+    this.#floats = new Float32Array(
+      bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+    )
     this.#pixels = readFileSync(new URL(`${name}.u8`, FOLDER))
     const { loss, channels, latentSize, fmapMax, fmapBase, minibatchGroup, resolution } = this.about
     const choices = { seed: 1, channels, preset: 'tiny', loss, firstResolution: 4 } as const

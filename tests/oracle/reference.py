@@ -173,7 +173,7 @@ def faded_reals(pixels, fade, alpha):
 def to_sprout(network, name, tensor):
     """A parameter (or its gradient, or its moment) as Sprout's tensors: [(name, numpy)], in Sprout's layouts."""
     layer, kind = name.removeprefix("layers.").rsplit(".", 1)
-    value = tensor.detach()
+    value = tensor.detach().clone()
     if kind == "bias":
         return [(f"{layer}/bias", value)]
     # Sprout's maps are [n, h, w, c], so the 16 * c of a dense layer run over pixels first.

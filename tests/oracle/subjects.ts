@@ -1,0 +1,27 @@
+import { EagerEngine } from '../../main/runtime/eager'
+import type { Engine } from '../../main/runtime/engine'
+import { fixtures, type Fixture } from './fixture'
+
+/** Cases that the plain loops of the eager engine finish in a second or two. */
+const EAGER_CASES = {
+  gradients: [
+    'logistic-8px-fade-1ch-8maps',
+    'logistic-r1-4px-stable-3ch-8maps',
+    'wgan-gp-4px-stable-1ch-8maps',
+    'wgan-gp-8px-fade-3ch-8maps',
+    'wgan-gp-8px-stable-4ch-8maps',
+    'wgan-gp-16px-fade-1ch-8maps',
+  ],
+  steps: [
+    'logistic-4px-stable-3ch-8maps',
+    'logistic-8px-fade-1ch-8maps',
+    'wgan-gp-4px-stable-1ch-8maps',
+  ],
+}
+
+/** The engines, each with the cases that it is held to. */
+export function subjects(check: 'gradients' | 'steps'): { engine: Engine; cases: Fixture[] }[] {
+  const all = fixtures()
+  const eager = all.filter(({ name }) => EAGER_CASES[check].includes(name))
+  return [{ engine: new EagerEngine(), cases: eager }]
+}
