@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { resolve } from 'node:path'
-import { paraglideVitePlugin } from '@inlang/paraglide-js'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'electron-vite'
+import { messages } from './paraglide.config'
 
 /** Syntax that Electron's main process, and the older one of the tests (Electron 22), understands. */
 const MAIN_TARGET = 'node16.17'
@@ -12,8 +11,6 @@ const RENDERER_TARGET = 'chrome108'
 /** Packages with a native part stay outside the bundles; everything else goes in. */
 const NATIVE = ['electron', 'better-sqlite3', 'sharp', 'onnxruntime-node']
 const external = [...NATIVE, ...builtinModules, /^node:/, /^@img\//]
-
-const messages = resolve('renderer/project.inlang')
 
 export default defineConfig({
   main: {
@@ -60,17 +57,6 @@ export default defineConfig({
       emptyOutDir: true,
       rollupOptions: { input: resolve('renderer/index.html') },
     },
-    plugins: [
-      svelte(),
-      ...(existsSync(messages)
-        ? [
-            paraglideVitePlugin({
-              project: messages,
-              outdir: resolve('renderer/messages/generated'),
-              strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
-            }),
-          ]
-        : []),
-    ],
+    plugins: [svelte(), messages()],
   },
 })

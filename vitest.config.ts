@@ -1,20 +1,12 @@
-import { resolve } from 'node:path'
-import { paraglideVitePlugin } from '@inlang/paraglide-js'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
+import { messages } from './paraglide.config'
 
 /** Started on their own: the real app, measurements, long runs. */
 const APART = ['tests/electron/**', 'tests/bench/**', 'tests/soak/**']
 
 export default defineConfig({
-  plugins: [
-    svelte(),
-    paraglideVitePlugin({
-      project: resolve('renderer/project.inlang'),
-      outdir: resolve('renderer/messages/generated'),
-      strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
-    }),
-  ],
+  plugins: [svelte(), messages()],
   test: {
     // tfjs' ES modules import each other without extensions, which only a bundler resolves; and the core must
     // be one instance, shared by the backends.

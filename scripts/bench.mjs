@@ -7,7 +7,11 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const cache = join(root, '.cache', 'bench')
-const python = join(cache, 'venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+const python = join(
+  cache,
+  'venv',
+  process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python',
+)
 const TORCH = 'torch==2.13.0'
 
 function run(command, args) {
@@ -28,11 +32,16 @@ for (const entry of ['index', 'worker']) {
     script('run.mjs'),
     'vite',
     'build',
-    '--configLoader', 'native',
-    '--config', 'tests/bench/vite.config.mjs',
-    '--ssr', `tests/bench/step/${entry}.ts`,
-    '--outDir', join(cache, entry),
-    '--logLevel', 'warn',
+    '--configLoader',
+    'native',
+    '--config',
+    'tests/bench/vite.config.mjs',
+    '--ssr',
+    `tests/bench/step/${entry}.ts`,
+    '--outDir',
+    join(cache, entry),
+    '--logLevel',
+    'warn',
   ])
 }
 run(process.execPath, [

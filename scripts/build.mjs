@@ -3,7 +3,14 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { Problem, root, runTool, say } from './project.mjs'
 
-const SOURCES = ['shared', 'main', 'renderer', 'resources', 'electron.vite.config.ts', 'package-lock.json']
+const SOURCES = [
+  'shared',
+  'main',
+  'renderer',
+  'resources',
+  'electron.vite.config.ts',
+  'package-lock.json',
+]
 /** Written by the build itself, so no source. */
 const GENERATED = join(root, 'renderer/messages/generated')
 const stamp = join(root, 'out/.built')

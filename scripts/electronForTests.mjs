@@ -2,10 +2,18 @@
 // the app laid out for it with copies of two native modules made loadable there. node_modules stays as it is.
 import { createHash } from 'node:crypto'
 import {
-  chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Problem, cacheFolder, mustRun, root, say } from './project.mjs'
 import { UNPACK_PACKAGES, WINDOW_PACKAGES, ensureSystemPackages } from './systemPackages.mjs'
 
@@ -58,7 +66,10 @@ async function ensureElectron() {
 
 async function unpackElectron() {
   const wheels = join(python, 'wheels')
-  const wheel = join(wheels, readdirSync(wheels).find((name) => name.startsWith('fiftyone')))
+  const wheel = join(
+    wheels,
+    readdirSync(wheels).find((name) => name.startsWith('fiftyone')),
+  )
   const work = join(cacheFolder, 'unpacking')
   for (const folder of [work, electronFolder]) rmSync(folder, { recursive: true, force: true })
   mkdirSync(work, { recursive: true })
@@ -77,7 +88,8 @@ async function unpackElectron() {
 
 function findFile(folder, matches) {
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile() && matches(entry.name)) return join(entry.parentPath ?? entry.path, entry.name)
+    if (entry.isFile() && matches(entry.name))
+      return join(entry.parentPath ?? entry.path, entry.name)
   }
   throw new Problem(`The Electron for tests does not hold what was expected: look into ${folder}.`)
 }
@@ -100,9 +112,16 @@ async function stageSqlite(target) {
   cpSync(join(modules, 'better-sqlite3/prebuilds/linux-x64.node'), addon)
   const shim = 'references.so'
   await quiet('Compiling the reference functions', 'g++', [
-    '-O2', '-shared', '-fPIC', '-fvisibility=hidden',
-    '-I', join(modules, 'node-api-headers/include'),
-    `-Wl,-soname,${shim}`, '-o', join(built, shim), join(parts, 'references.cpp'),
+    '-O2',
+    '-shared',
+    '-fPIC',
+    '-fvisibility=hidden',
+    '-I',
+    join(modules, 'node-api-headers/include'),
+    `-Wl,-soname,${shim}`,
+    '-o',
+    join(built, shim),
+    join(parts, 'references.cpp'),
   ])
   const map = ['--rename-dynamic-symbols', join(parts, 'references.map')]
   const link = ['--add-needed', shim, '--set-rpath', '$ORIGIN']
@@ -118,9 +137,16 @@ async function stageSharp(target) {
   for (const name of ['colour', 'sharp-linux-x64', 'sharp-libvips-linux-x64']) {
     cpSync(join(modules, '@img', name), join(target, '@img', name), { recursive: true })
   }
-  const vips = findFile(join(target, '@img/sharp-libvips-linux-x64'), (name) => name.startsWith('libvips-cpp'))
+  const vips = findFile(join(target, '@img/sharp-libvips-linux-x64'), (name) =>
+    name.startsWith('libvips-cpp'),
+  )
   const addon = findFile(join(target, '@img/sharp-linux-x64'), (name) => name.endsWith('.node'))
-  const symbols = await quiet('Listing symbols', 'nm', ['-D', '--defined-only', '--format=posix', vips])
+  const symbols = await quiet('Listing symbols', 'nm', [
+    '-D',
+    '--defined-only',
+    '--format=posix',
+    vips,
+  ])
   const bundled = symbols
     .split('\n')
     .map((line) => line.split(/[ @]/)[0])
@@ -136,15 +162,18 @@ async function stageSharp(target) {
 async function stageModules() {
   const target = join(stage, 'node_modules')
   const recipe = [
-    join(root, 'package-lock.json'), join(root, 'scripts/electronForTests.mjs'),
-    join(parts, 'references.cpp'), join(parts, 'references.map'),
+    join(root, 'package-lock.json'),
+    join(root, 'scripts/electronForTests.mjs'),
+    join(parts, 'references.cpp'),
+    join(parts, 'references.map'),
   ]
   const mark = join(target, `staged-${hashOf(recipe)}`)
   if (existsSync(mark)) return
   rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
   for (const name of readdirSync(modules)) {
-    if (!COPIED.includes(name) && !name.startsWith('.')) symlinkSync(join(modules, name), join(target, name))
+    if (!COPIED.includes(name) && !name.startsWith('.'))
+      symlinkSync(join(modules, name), join(target, name))
   }
   await stageSqlite(target)
   await stageSharp(target)
@@ -165,7 +194,8 @@ export async function electronForTests() {
   cpSync(join(root, 'package.json'), join(stage, 'package.json'))
   for (const folder of ['out', 'resources']) {
     rmSync(join(stage, folder), { recursive: true, force: true })
-    if (existsSync(join(root, folder))) cpSync(join(root, folder), join(stage, folder), { recursive: true })
+    if (existsSync(join(root, folder)))
+      cpSync(join(root, folder), join(stage, folder), { recursive: true })
   }
   return { binary, app: stage }
 }

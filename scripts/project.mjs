@@ -37,7 +37,8 @@ const PACKAGE_OF_TOOL = { tsc: 'typescript', depcruise: 'dependency-cruiser' }
 export function toolScript(tool) {
   const folder = join(root, 'node_modules', PACKAGE_OF_TOOL[tool] ?? tool)
   const manifest = join(folder, 'package.json')
-  if (!existsSync(manifest)) throw new Problem(`The tool ${tool} is not installed; run npm install.`)
+  if (!existsSync(manifest))
+    throw new Problem(`The tool ${tool} is not installed; run npm install.`)
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8'))
   return join(folder, typeof bin === 'string' ? bin : bin[tool])
 }

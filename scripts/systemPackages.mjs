@@ -4,9 +4,23 @@ import { Problem, mustRun, run, say } from './project.mjs'
 
 /** Libraries that Electron links against. */
 export const WINDOW_PACKAGES = [
-  'libgtk-3-0', 'libnss3', 'libnspr4', 'libasound2', 'libgbm1', 'libatk-bridge2.0-0', 'libatspi2.0-0',
-  'libcups2', 'libdrm2', 'libxkbcommon0', 'libxcomposite1', 'libxdamage1', 'libxrandr2', 'libxfixes3',
-  'libpango-1.0-0', 'libcairo2', 'libdbus-1-3',
+  'libgtk-3-0',
+  'libnss3',
+  'libnspr4',
+  'libasound2',
+  'libgbm1',
+  'libatk-bridge2.0-0',
+  'libatspi2.0-0',
+  'libcups2',
+  'libdrm2',
+  'libxkbcommon0',
+  'libxcomposite1',
+  'libxdamage1',
+  'libxrandr2',
+  'libxfixes3',
+  'libpango-1.0-0',
+  'libcairo2',
+  'libdbus-1-3',
 ]
 
 /** What unpacking the tests' Electron takes. */

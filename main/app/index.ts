@@ -34,7 +34,12 @@ function startWorkers(home: string, ports: () => WindowPorts | null): Workers {
   )
   const trainers = new Trainers(
     (runId) =>
-      new WorkerProcess({ name: 'trainer', module: entry('trainer'), args: ['--run', runId], home }),
+      new WorkerProcess({
+        name: 'trainer',
+        module: entry('trainer'),
+        args: ['--run', runId],
+        home,
+      }),
     {
       changed: (state) => ports()?.emit('trainersChanged', state),
       started: (runId) => ports()?.handOverTrainer(runId),

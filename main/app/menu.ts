@@ -4,10 +4,25 @@ type Role = NonNullable<MenuItemConstructorOptions['role']>
 
 /** Electron names its roles in English; these are the same in Chinese. */
 const CHINESE: Readonly<Partial<Record<string, string>>> = {
-  File: '文件', Edit: '编辑', View: '视图', Window: '窗口',
-  close: '关闭窗口', quit: '退出', undo: '撤销', redo: '重做', cut: '剪切', copy: '复制', paste: '粘贴',
-  selectAll: '全选', reload: '重新加载', toggleDevTools: '开发者工具', resetZoom: '实际大小',
-  zoomIn: '放大', zoomOut: '缩小', togglefullscreen: '全屏', minimize: '最小化',
+  File: '文件',
+  Edit: '编辑',
+  View: '视图',
+  Window: '窗口',
+  close: '关闭窗口',
+  quit: '退出',
+  undo: '撤销',
+  redo: '重做',
+  cut: '剪切',
+  copy: '复制',
+  paste: '粘贴',
+  selectAll: '全选',
+  reload: '重新加载',
+  toggleDevTools: '开发者工具',
+  resetZoom: '实际大小',
+  zoomIn: '放大',
+  zoomOut: '缩小',
+  togglefullscreen: '全屏',
+  minimize: '最小化',
 }
 
 /** Builds the application menu. `development` adds reload and the developer tools. */
@@ -28,7 +43,10 @@ export function installMenu(locale: string, development: boolean): void {
     menu('Edit', ['undo', 'redo', 'cut', 'copy', 'paste', 'selectAll']),
     menu('View', [
       ...(development ? (['reload', 'toggleDevTools'] as const) : []),
-      'resetZoom', 'zoomIn', 'zoomOut', 'togglefullscreen',
+      'resetZoom',
+      'zoomIn',
+      'zoomOut',
+      'togglefullscreen',
     ]),
     menu('Window', ['minimize', 'close']),
   ]

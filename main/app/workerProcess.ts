@@ -1,4 +1,9 @@
-import { MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron'
+import {
+  MessageChannelMain,
+  utilityProcess,
+  type MessagePortMain,
+  type UtilityProcess,
+} from 'electron'
 import { isMessage, type ConnectMessage, type FatalMessage } from '../ipc/workerMessages'
 
 /** How a worker ended. */

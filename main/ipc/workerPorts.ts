@@ -21,7 +21,8 @@ export function onConnect(serve: (port: Port) => () => void): void {
     })
     return
   }
-  if (parentPort === null) throw new Error('This program is a worker: something has to start it as one.')
+  if (parentPort === null)
+    throw new Error('This program is a worker: something has to start it as one.')
   parentPort.on('message', (data: unknown) => {
     if (!isMessage(data, 'connect') || !('port' in data)) return
     if (data.port instanceof MessagePort) accept(data.port as unknown as Port)
