@@ -1,0 +1,14 @@
+import { mount } from 'svelte'
+import App from './App.svelte'
+import { connectBridge } from './bridge'
+import { getLocale } from './messages/generated/runtime.js'
+import { App as AppState } from './state/app.svelte'
+import './style/theme.css'
+import './style/base.css'
+import './style/controls.css'
+import './style/dialog.css'
+
+document.documentElement.lang = getLocale()
+const app = new AppState(await connectBridge())
+mount(App, { target: document.getElementById('app')!, props: { app } })
+app.attempt(() => app.start())

@@ -1,0 +1,185 @@
+import { getContext, setContext } from 'svelte'
+import { SvelteMap } from 'svelte/reactivity'
+import type { RunSummary } from '../../shared/domain/run'
+import type { JobProgress } from '../../shared/protocol/library'
+import type { Bridge } from '../bridge'
+import { NewRun } from './newRun.svelte'
+import { Preparation } from './preparation.svelte'
+import { RunView } from './runView.svelte'
+
+/** Where the person is. */
+export type Route =
+  | { screen: 'runs' }
+  | { screen: 'new' }
+  | { screen: 'preparing' }
+  | { screen: 'run'; runId: string }
+
+/** Something the person should know, until they close it. */
+export type Notice = { id: number; text: string }
+
+const KEY = Symbol('app')
+
+/** Makes `app` known to the components below. */
+export function provideApp(app: App): void {
+  setContext(KEY, app)
+}
+
+/** The app that a component above provides. */
+export function useApp(): App {
+  return getContext<App>(KEY)
+}
+
+/** What all screens share: the services, the runs, who trains, and where the person is. */
+export class App {
+  readonly bridge: Bridge
+  route: Route = $state.raw({ screen: 'runs' })
+  /** Null until the first answer. */
+  runs: RunSummary[] | null = $state.raw(null)
+  training: string | null = $state(null)
+  queued: string[] = $state.raw([])
+  view: RunView | null = $state.raw(null)
+  notices: Notice[] = $state.raw([])
+  /** What is chosen so far for the next run; kept while the person looks elsewhere. */
+  newRun: NewRun
+  /** The run whose pictures are being prepared. */
+  preparation: Preparation | null = $state.raw(null)
+  /** The newest progress of each job heard of. */
+  readonly jobs = new SvelteMap<string, JobProgress['status']>()
+  #noticeId = 0
+  #opening = 0
+
+  constructor(bridge: Bridge) {
+    this.bridge = bridge
+    this.newRun = $state.raw(new NewRun(bridge.library))
+    const { shell, library } = bridge
+    library.listen('job', ({ jobId, status }) => {
+      this.jobs.set(jobId, status)
+      this.preparation?.follow()
+    })
+    library.listen('runsChanged', () => this.attempt(() => this.refreshRuns()))
+    shell.listen('trainersChanged', (trainers) => this.#trainersChanged(trainers))
+    shell.listen('workerDied', ({ message }) => this.tell(message))
+    bridge.onTrainer((runId, trainer) => {
+      if (this.view?.summary.id === runId) this.view.attach(trainer)
+      else trainer.close()
+    })
+  }
+
+  /** Asks for everything the first screen shows. */
+  async start(): Promise<void> {
+    this.#trainersChanged(await this.bridge.shell.client.trainingRuns())
+    await this.refreshRuns()
+  }
+
+  async refreshRuns(): Promise<void> {
+    const runs = await this.bridge.library.client.listRuns()
+    this.runs = runs.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
+  }
+
+  /** Goes to a screen that is not a run's. */
+  go(route: Exclude<Route, { screen: 'run' }>): void {
+    this.#opening++
+    this.#closeView()
+    this.route = route
+    if (route.screen === 'runs') this.attempt(() => this.refreshRuns())
+  }
+
+  /** Opens a run's screen and follows its trainer if there is one. */
+  async openRun(runId: string): Promise<void> {
+    const opening = ++this.#opening
+    const { library, shell } = this.bridge
+    const summary = await library.client.getRun({ runId })
+    if (opening !== this.#opening) return
+    this.#closeView()
+    const view = new RunView(library, summary)
+    view.queued = this.queued.includes(runId)
+    this.view = view
+    this.route = { screen: 'run', runId }
+    await view.refresh()
+    if (this.view === view) await shell.client.watch({ runId })
+  }
+
+  /** Begins a new run with nothing chosen. */
+  beginNewRun(): void {
+    this.newRun = new NewRun(this.bridge.library)
+    this.go({ screen: 'new' })
+  }
+
+  /** Prepares and trains what is chosen. */
+  async plant(): Promise<void> {
+    const { config, prepareOptions, shownName } = this.newRun
+    if (config === null || prepareOptions === null) return
+    const preparation = new Preparation(this, { name: shownName, prepare: prepareOptions, config })
+    this.preparation = preparation
+    this.go({ screen: 'preparing' })
+    await preparation.start()
+  }
+
+  /** From nothing to training with sample pictures and every choice left as it is. */
+  async plantSample(): Promise<void> {
+    this.newRun = new NewRun(this.bridge.library)
+    await this.newRun.chooseSample('emoji')
+    if (this.newRun.scanError !== null) throw new Error(this.newRun.scanError)
+    await this.plant()
+  }
+
+  /** Starts to train a run, or goes on with it. */
+  async train(runId: string): Promise<void> {
+    const view = this.view?.summary.id === runId ? this.view : null
+    if (view !== null) view.starting = true
+    try {
+      const answer = await this.bridge.shell.client.train({ runId })
+      if (view !== null) view.queued = answer === 'queued'
+      if (answer === 'queued' && view !== null) view.starting = false
+    } catch (error) {
+      if (view !== null) view.starting = false
+      throw error
+    }
+  }
+
+  async deleteRun(runId: string): Promise<void> {
+    await this.bridge.library.client.deleteRun({ runId })
+    await this.refreshRuns()
+  }
+
+  tell(text: string): void {
+    if (this.notices.some((notice) => notice.text === text)) return
+    this.notices = [...this.notices, { id: ++this.#noticeId, text }]
+  }
+
+  dismiss(id: number): void {
+    this.notices = this.notices.filter((notice) => notice.id !== id)
+  }
+
+  /** Runs work that a click began; what goes wrong is told. */
+  attempt(work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => this.tell(error instanceof Error ? error.message : `${error}`))
+  }
+
+  #trainersChanged({ training, queued }: { training: string | null; queued: string[] }): void {
+    this.training = training
+    this.queued = queued
+    const view = this.view
+    if (view !== null) {
+      const { id } = view.summary
+      view.queued = queued.includes(id)
+      if (training === id) this.#watchStarted(view)
+      else {
+        view.starting = false
+        this.attempt(() => view.detach())
+      }
+    }
+    if (this.route.screen === 'runs') this.attempt(() => this.refreshRuns())
+  }
+
+  /** A run that waited in the queue began while its screen is open. */
+  #watchStarted(view: RunView): void {
+    if (view.trainer !== null || view.starting) return
+    this.attempt(() => this.bridge.shell.client.watch({ runId: view.summary.id }))
+  }
+
+  #closeView(): void {
+    this.view?.close()
+    this.view = null
+  }
+}

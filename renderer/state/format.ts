@@ -1,0 +1,80 @@
+import type { Resolution } from '../../shared/domain/resolution'
+
+/** `1234567` as `1,234,567`, by the locale. */
+export function formatCount(count: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(count)
+}
+
+/** `1234567` as `1.2M`, by the locale, for places with little room. */
+export function formatCompact(count: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }).format(
+    count,
+  )
+}
+
+/** A number with as many decimals as its size leaves worth reading: three figures or so. */
+export function formatFigure(value: number, locale: string): string {
+  const decimals = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
+  return new Intl.NumberFormat(locale, {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(value)
+}
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/**
+ * A span of `seconds` (>= 0) in its one or two largest units, e.g. `2 h 5 min`. A guess in seconds would
+ * flicker, so from a minute on it has none.
+ */
+export function formatDuration(seconds: number, locale: string): string {
+  if (seconds < MINUTE) return inUnit(Math.max(0, Math.round(seconds)), 'second', locale)
+  const minutes = Math.round(seconds / MINUTE)
+  if (minutes * MINUTE < HOUR) return inUnit(minutes, 'minute', locale)
+  if (minutes * MINUTE < DAY) {
+    return twoUnits(Math.floor(minutes / 60), 'hour', minutes % 60, 'minute', locale)
+  }
+  const hours = Math.round(seconds / HOUR)
+  return twoUnits(Math.floor(hours / 24), 'day', hours % 24, 'hour', locale)
+}
+
+function twoUnits(large: number, largeUnit: string, small: number, unit: string, locale: string) {
+  const first = inUnit(large, largeUnit, locale)
+  return small === 0 ? first : `${first} ${inUnit(small, unit, locale)}`
+}
+
+function inUnit(count: number, unit: string, locale: string): string {
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(count)
+}
+
+/**
+ * How long before `now` the moment `at` was (both milliseconds since 1970), e.g. `5 minutes ago`; older than a
+ * week, its date.
+ */
+export function formatAgo(at: number, now: number, locale: string): string {
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const seconds = Math.max(0, (now - at) / 1000)
+  if (seconds < 45) return relative.format(0, 'second')
+  if (seconds < HOUR) return relative.format(-Math.max(1, Math.round(seconds / MINUTE)), 'minute')
+  if (seconds < DAY) return relative.format(-Math.max(1, Math.floor(seconds / HOUR)), 'hour')
+  if (seconds < 7 * DAY) return relative.format(-Math.floor(seconds / DAY), 'day')
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(at)
+}
+
+/** A clock time, with the day when that is not `now`'s. */
+export function formatMoment(at: number, now: number, locale: string): string {
+  const sameDay = new Date(at).toDateString() === new Date(now).toDateString()
+  const day = { month: 'short', day: 'numeric' } as const
+  return new Intl.DateTimeFormat(locale, {
+    ...(sameDay ? {} : day),
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(at)
+}
+
+/** `16` as `16×16`. */
+export function formatResolution(resolution: Resolution | number): string {
+  return `${resolution}×${resolution}`
+}

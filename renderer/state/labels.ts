@@ -1,0 +1,62 @@
+import type { Preset } from '../../shared/domain/trainConfig'
+import { m } from '../messages/generated/messages.js'
+import { formatResolution } from './format'
+import type { NotableEvent } from './runFold'
+import type { ShownState } from './runView.svelte'
+
+/** A state in the person's language. */
+export function stateLabel(state: ShownState): string {
+  const labels: Record<ShownState, () => string> = {
+    new: m.state_new,
+    starting: m.state_starting,
+    queued: m.state_queued,
+    preparing: m.state_preparing,
+    training: m.state_training,
+    paused: m.state_paused,
+    interrupted: m.state_interrupted,
+    finished: m.state_finished,
+    failed: m.state_failed,
+  }
+  return labels[state]()
+}
+
+/** A preset's name and what it is good for, in the person's language. */
+export function presetLabel(preset: Preset): { name: string; about: string } {
+  switch (preset) {
+    case 'tiny':
+      return { name: m.preset_tiny(), about: m.preset_tiny_about() }
+    case 'small':
+      return { name: m.preset_small(), about: m.preset_small_about() }
+    case 'medium':
+      return { name: m.preset_medium(), about: m.preset_medium_about() }
+    case 'paper':
+      return { name: m.preset_paper(), about: m.preset_paper_about() }
+  }
+}
+
+/** One line about an event, in the person's language. */
+export function eventLabel(body: NotableEvent['body']): string {
+  switch (body.kind) {
+    case 'error':
+      return body.message
+    case 'stage': {
+      const size = formatResolution(body.resolution)
+      return body.phase === 'fade' ? m.event_stage_fade({ size }) : m.event_stage_stable({ size })
+    }
+    case 'state':
+      return {
+        preparing: m.event_preparing,
+        training: m.event_training,
+        paused: m.event_paused,
+        finished: m.event_finished,
+        failed: m.event_failed,
+      }[body.state]()
+    case 'checkpoint':
+      return {
+        regular: m.event_checkpoint,
+        'stage-end': m.event_checkpoint_stage_end,
+        final: m.event_checkpoint_final,
+        pinned: m.event_checkpoint_pinned,
+      }[body.checkpoint.kind]()
+  }
+}

@@ -1,0 +1,127 @@
+import type { DatasetSource, SampleName, SourceScan } from '../../shared/domain/dataset'
+import { RESOLUTIONS, type Resolution } from '../../shared/domain/resolution'
+import {
+  trainConfigFor,
+  type LossName,
+  type Preset,
+  type TrainConfig,
+} from '../../shared/domain/trainConfig'
+import type { PrepareOptions } from '../../shared/domain/dataset'
+import type { Library } from '../bridge'
+
+/** How long a run's phases are: three ready lengths, or the person's own. */
+export const SCHEDULES = ['quick', 'short', 'paper', 'custom'] as const
+export type ScheduleName = (typeof SCHEDULES)[number]
+
+/** Images per phase of a quick look: minutes on an ordinary processor. */
+const QUICK_IMAGES = 4_000
+/** Images per phase in the paper (section A.1). */
+const PAPER_IMAGES = 600_000
+
+/** What a run is made of, as the person chooses it. */
+export class NewRun {
+  source: DatasetSource | null = $state.raw(null)
+  scan: SourceScan | null = $state.raw(null)
+  scanning = $state(false)
+  scanError: string | null = $state(null)
+  name = $state('')
+  finalResolution: Resolution = $state(32)
+  firstResolution: 4 | 8 = $state(4)
+  preset: Preset = $state('tiny')
+  schedule: ScheduleName = $state('quick')
+  fadeImages: number | null = $state(10_000)
+  stableImages: number | null = $state(10_000)
+  loss: LossName = $state('wgan-gp')
+  mirror = $state(false)
+  crop: PrepareOptions['crop'] = $state('centre')
+  /** Null takes what the scan guesses. */
+  channels: 1 | 3 | 4 | null = $state(null)
+  seed: number | null = $state(Math.floor(Math.random() * 2 ** 31))
+  readonly #library: Library
+  #scanId = 0
+
+  constructor(library: Library) {
+    this.#library = library
+  }
+
+  readonly sizes = $derived(RESOLUTIONS.filter((size) => size >= 2 * this.firstResolution))
+  readonly shownName = $derived(
+    this.name.trim() ||
+      (this.scan === null
+        ? ''
+        : `${this.scan.name} ${this.finalResolution}×${this.finalResolution}`),
+  )
+
+  /** The settings so far; null while something is missing or out of range. */
+  readonly config: TrainConfig | null = $derived.by(() => {
+    const phases = this.#phaseImages()
+    if (phases === null || this.seed === null) return null
+    try {
+      return trainConfigFor({
+        seed: this.seed,
+        channels: this.channels ?? this.scan?.channels ?? 3,
+        preset: this.preset,
+        firstResolution: this.firstResolution,
+        finalResolution: this.finalResolution,
+        loss: this.loss,
+        mirror: this.mirror,
+        ...phases,
+      })
+    } catch {
+      return null
+    }
+  })
+
+  readonly prepareOptions: PrepareOptions | null = $derived.by(() => {
+    if (this.source === null || this.scan === null || this.scan.files === 0) return null
+    return {
+      source: this.source,
+      crop: this.crop,
+      channels: this.channels ?? this.scan.channels,
+      finalResolution: this.finalResolution,
+    }
+  })
+
+  readonly ready = $derived(this.config !== null && this.prepareOptions !== null && !this.scanning)
+
+  chooseSample(name: SampleName): Promise<void> {
+    return this.choose({ kind: 'sample', name })
+  }
+
+  /** Looks at a source; only the newest choice counts. */
+  async choose(source: DatasetSource): Promise<void> {
+    const scanId = ++this.#scanId
+    this.source = source
+    this.scan = null
+    this.scanError = null
+    this.scanning = true
+    try {
+      const scan = await this.#library.client.scanSource(source)
+      if (scanId === this.#scanId) this.scan = scan
+    } catch (error) {
+      if (scanId === this.#scanId)
+        this.scanError = error instanceof Error ? error.message : `${error}`
+    } finally {
+      if (scanId === this.#scanId) this.scanning = false
+    }
+  }
+
+  setFirstResolution(first: 4 | 8): void {
+    this.firstResolution = first
+    if (this.finalResolution < 2 * first) this.finalResolution = 16
+  }
+
+  #phaseImages(): { fadeImages?: number; stableImages?: number } | null {
+    switch (this.schedule) {
+      case 'quick':
+        return { fadeImages: QUICK_IMAGES, stableImages: QUICK_IMAGES }
+      case 'short':
+        return {}
+      case 'paper':
+        return { fadeImages: PAPER_IMAGES, stableImages: PAPER_IMAGES }
+      case 'custom':
+        if (this.fadeImages === null || this.stableImages === null) return null
+        return { fadeImages: this.fadeImages, stableImages: this.stableImages }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Resolution } from '../../shared/domain/resolution'
+import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import { withTick, type SeriesPoint } from './series'
+
+/** What a run's events say it was doing when the last one was written. */
+export type Activity = Extract<TrainEventBody, { kind: 'state' }>['state']
+
+/** An event worth a line of its own: neither a tick nor a mosaic. */
+export type NotableEvent = Omit<TrainEvent, 'body'> & {
+  body: Exclude<TrainEventBody, { kind: 'tick' | 'mosaic' }>
+}
+
+/** Everything a run's screen shows of its events. */
+export type RunFold = {
+  /** The newest event that is folded in; 0 before the first. */
+  seq: number
+  activity: Activity | null
+  imagesSeen: number
+  tick: Tick | null
+  mosaic: Mosaic | null
+  points: SeriesPoint[]
+  /** Newest first, at most {@link MAX_NOTABLE}. */
+  notable: NotableEvent[]
+  /** Images per second per resolution, smoothed. */
+  speeds: ReadonlyMap<Resolution, number>
+  failure: string | null
+}
+
+/** Most events listed. */
+export const MAX_NOTABLE = 100
+/** Weight of a new tick in the smoothed speed: about the last seven ticks count. */
+const SPEED_WEIGHT = 0.25
+
+/** Before any event. */
+export const EMPTY_FOLD: RunFold = {
+  seq: 0,
+  activity: null,
+  imagesSeen: 0,
+  tick: null,
+  mosaic: null,
+  points: [],
+  notable: [],
+  speeds: new Map(),
+  failure: null,
+}
+
+/**
+ * `fold` with `events` (in order) folded in. Events that are in it already are left out, so that stored and live
+ * events may overlap.
+ */
+export function foldEvents(fold: RunFold, events: readonly TrainEvent[]): RunFold {
+  return events.reduce((all, event) => (event.seq <= all.seq ? all : foldEvent(all, event)), fold)
+}
+
+function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
+  const { seq } = event
+  const { body } = event
+  switch (body.kind) {
+    case 'tick':
+      return {
+        ...fold,
+        seq,
+        imagesSeen: body.imagesSeen,
+        tick: body,
+        points: withTick(fold.points, body),
+        speeds: withSpeed(fold.speeds, body),
+      }
+    case 'mosaic':
+      return { ...fold, seq, mosaic: body }
+    case 'stage':
+      return { ...fold, seq, imagesSeen: body.imagesSeen, notable: noted(fold, event, body) }
+    case 'state':
+      return {
+        ...fold,
+        seq,
+        imagesSeen: body.imagesSeen,
+        activity: body.state,
+        failure: body.state === 'failed' ? fold.failure : null,
+        notable: noted(fold, event, body),
+      }
+    case 'checkpoint':
+      return { ...fold, seq, notable: noted(fold, event, body) }
+    case 'error':
+      return { ...fold, seq, failure: body.message, notable: noted(fold, event, body) }
+    default:
+      return body satisfies never
+  }
+}
+
+function noted(fold: RunFold, event: TrainEvent, body: NotableEvent['body']): NotableEvent[] {
+  return [{ ...event, body }, ...fold.notable].slice(0, MAX_NOTABLE)
+}
+
+function withSpeed(speeds: RunFold['speeds'], tick: Tick): RunFold['speeds'] {
+  if (!(tick.imagesPerSecond > 0) || !Number.isFinite(tick.imagesPerSecond)) return speeds
+  const before = speeds.get(tick.resolution) ?? tick.imagesPerSecond
+  const speed = before + SPEED_WEIGHT * (tick.imagesPerSecond - before)
+  return new Map(speeds).set(tick.resolution, speed)
+}

@@ -1,0 +1,123 @@
+import { positionAt, secondsLeft, segmentsOf, totalImages } from '../../shared/schedule'
+import type { RunState, RunSummary } from '../../shared/domain/run'
+import type { TrainEvent } from '../../shared/domain/trainEvent'
+import type { Library, Trainer } from '../bridge'
+import { EMPTY_FOLD, foldEvents, type RunFold } from './runFold'
+
+/** Events asked for at once. */
+const PAGE = 1000
+
+/** What a run's screen calls its state; more than what is stored, since a window can know more. */
+export type ShownState = RunState | 'preparing' | 'queued' | 'starting'
+
+/** One run as its screen shows it: a fold over its events, stored ones first, then live ones. */
+export class RunView {
+  summary: RunSummary = $state.raw()!
+  fold: RunFold = $state.raw(EMPTY_FOLD)
+  /** The trainer's port while it is up. */
+  trainer: Trainer | null = $state.raw(null)
+  queued = $state(false)
+  starting = $state(false)
+  readonly #library: Library
+  #waiting: TrainEvent[] = []
+  #filling: Promise<void> | null = null
+  #forget: () => void = () => {}
+
+  constructor(library: Library, summary: RunSummary) {
+    this.#library = library
+    this.summary = summary
+  }
+
+  readonly segments = $derived(segmentsOf(this.summary.config))
+  readonly totalImages = $derived(totalImages(this.summary.config))
+  readonly imagesSeen = $derived(
+    this.fold.seq === 0 ? this.summary.imagesSeen : this.fold.imagesSeen,
+  )
+  readonly position = $derived(positionAt(this.summary.config, this.imagesSeen))
+  readonly secondsLeft = $derived(
+    secondsLeft(this.summary.config, this.imagesSeen, this.fold.speeds),
+  )
+  readonly state: ShownState = $derived.by(() => {
+    if (this.trainer !== null) return this.fold.activity ?? 'starting'
+    if (this.queued) return 'queued'
+    return this.starting ? 'starting' : this.summary.state
+  })
+  readonly failure = $derived(
+    this.state === 'failed' ? (this.fold.failure ?? this.summary.failure) : null,
+  )
+  readonly imagesPerSecond = $derived(
+    this.state === 'training' ? (this.fold.tick?.imagesPerSecond ?? null) : null,
+  )
+
+  /** Reads the stored events that are not folded in yet, and the summary. */
+  async refresh(): Promise<void> {
+    const { client } = this.#library
+    const asked = { runId: this.summary.id }
+    this.summary = await client.getRun(asked)
+    await this.#fill((afterSeq) => client.runEvents({ ...asked, afterSeq, limit: PAGE }))
+  }
+
+  /** Follows a trainer that came up. What happened before its port came is asked for. */
+  attach(trainer: Trainer): void {
+    this.#forget()
+    this.trainer?.close()
+    this.trainer = trainer
+    this.starting = false
+    this.#forget = trainer.listen('event', (event) => this.#receive(event))
+    this.#catchUp(trainer)
+  }
+
+  /** The trainer ended: what it stored is the truth again. */
+  async detach(): Promise<void> {
+    this.#forget()
+    this.#forget = () => {}
+    this.trainer?.close()
+    this.trainer = null
+    await this.refresh()
+  }
+
+  /** Stops listening; the view is of no use afterwards. */
+  close(): void {
+    this.#forget()
+    this.trainer?.close()
+    this.trainer = null
+  }
+
+  #receive(event: TrainEvent): void {
+    if (this.#filling === null && event.seq === this.fold.seq + 1) {
+      this.fold = foldEvents(this.fold, [event])
+      return
+    }
+    if (event.seq <= this.fold.seq) return
+    this.#waiting.push(event)
+    if (this.#filling === null && this.trainer !== null) this.#catchUp(this.trainer)
+  }
+
+  #catchUp(trainer: Trainer): void {
+    this.#fill((afterSeq) => trainer.client.eventsAfter({ afterSeq, limit: PAGE })).catch(() => {
+      // The trainer ended in between: the shell tells, and the stored events are read again.
+    })
+  }
+
+  /** Pages through stored events, then lets the live ones in that came meanwhile. One at a time. */
+  #fill(page: (afterSeq: number) => Promise<TrainEvent[]>): Promise<void> {
+    const before = this.#filling ?? Promise.resolve()
+    const filling = before
+      .catch(() => {})
+      .then(async () => {
+        for (;;) {
+          const events = await page(this.fold.seq)
+          if (events.length === 0) return
+          this.fold = foldEvents(this.fold, events)
+        }
+      })
+      .finally(() => {
+        if (this.#filling === filling) this.#filling = null
+        const waiting = this.#waiting
+        this.#waiting = []
+        this.fold = foldEvents(this.fold, waiting)
+      })
+    this.#filling = filling
+    return filling
+  }
+}
