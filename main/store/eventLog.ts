@@ -46,6 +46,7 @@ export class EventLog {
     const mosaicsFrom = this.#firstMosaicToSend(afterSeq, fits ? OLD_MOSAIC_BYTES : 0)
     const room = Math.max(0, limit - counts.essential - 1)
     const kept = fits ? counts.ticks : Math.min(counts.ticks, room)
+    // Numbers are bound as reals, hence the casts: integer division is meant.
     // Of n ticks, the i-th (from 1) is kept when floor(i * kept / n) grows there: `kept` of them, evenly.
     return this.#connection
       .prepare<[Record<string, number>], EventRow>(
@@ -55,8 +56,8 @@ export class EventLog {
          )
          SELECT visible.seq, at, body, webp FROM visible LEFT JOIN mosaics ON mosaics.seq = visible.seq
          WHERE CASE kind
-           WHEN 'tick' THEN place * CAST(:kept AS INTEGER) / :ticks
-             > (place - 1) * CAST(:kept AS INTEGER) / :ticks
+           WHEN 'tick' THEN place * CAST(:kept AS INTEGER) / CAST(:ticks AS INTEGER)
+             > (place - 1) * CAST(:kept AS INTEGER) / CAST(:ticks AS INTEGER)
            WHEN 'mosaic' THEN visible.seq >= :mosaicsFrom
            ELSE 1 END
          ORDER BY visible.seq`,

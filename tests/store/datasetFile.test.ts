@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { PrepareOptions } from '../../shared/domain/dataset'
+import type { Resolution } from '../../shared/domain/resolution'
+import { DatasetFile } from '../../main/store/datasetFile'
+import { pack, unpack } from '../../main/store/packing'
+import { temporaryHome } from './home'
+
+const home = temporaryHome()
+afterAll(home.remove)
+
+function create(id: string, channels: 1 | 3 | 4, finalResolution: Resolution): DatasetFile {
+  const options: PrepareOptions = {
+    source: { kind: 'folder', path: '/pictures' },
+    crop: 'pad',
+    channels,
+    finalResolution,
+  }
+  return DatasetFile.create(home.datasetFile(id), { id, name: 'pictures', options })
+}
+
+/** Pixels that differ between pictures and places. */
+function pixels(resolution: number, channels: number, seed: number): Uint8Array {
+  return Uint8Array.from(
+    { length: resolution ** 2 * channels },
+    (_, i) => (i * i + 31 * seed) % 251,
+  )
+}
+
+test('pictures are counted once committed, and done ones are known when work goes on', () => {
+  const dataset = create('resume', 1, 4)
+  dataset.addPicture({ path: 'a', levels: new Map([[4, pixels(4, 1, 0)]]) })
+  dataset.skip('b', 'no picture')
+  // Not flushed: another reader, or we after a crash, sees nothing of it.
+  const other = DatasetFile.open(home.datasetFile('resume'))
+  expect(other.isDone('a')).toBe(false)
+  dataset.close()
+  expect(['a', 'b', 'c'].map((path) => other.isDone(path))).toEqual([true, true, false])
+  expect(other.summary()).toMatchObject({ pictures: 1, skipped: 1, state: 'preparing' })
+  other.close()
+  const again = DatasetFile.openForWriting(home.datasetFile('resume'))
+  again.forgetSkipped()
+  expect(again.isDone('b')).toBe(false)
+  again.addPicture({ path: 'b', levels: new Map([[4, pixels(4, 1, 1)]]) })
+  again.markReady()
+  expect(again.summary()).toMatchObject({ pictures: 2, skipped: 0, state: 'ready' })
+  const level = again.openLevel(4)
+  const into = new Uint8Array(32)
+  level.read(Uint32Array.of(1, 0), into)
+  expect(into).toEqual(Uint8Array.from([...pixels(4, 1, 1), ...pixels(4, 1, 0)]))
+  again.close()
+})
+
+describe('a level', () => {
+  test.each([
+    ['held in memory', 8, 3],
+    ['packed, held in memory', 128, 1],
+  ] as const)('%s reads any pictures in any order', (_, resolution, channels) => {
+    const dataset = create(`level-${resolution}`, channels, resolution)
+    for (let i = 0; i < 5; i++) {
+      dataset.addPicture({
+        path: `${i}`,
+        levels: new Map([[resolution, pixels(resolution, channels, i)]]),
+      })
+    }
+    dataset.flush()
+    const level = dataset.openLevel(resolution)
+    expect(level).toMatchObject({ count: 5, resolution, channels })
+    const size = resolution ** 2 * channels
+    const into = new Uint8Array(3 * size)
+    level.read(Uint32Array.of(4, 0, 4), into)
+    for (const [i, picture] of [4, 0, 4].entries()) {
+      expect(
+        Buffer.compare(
+          into.subarray(i * size, (i + 1) * size),
+          pixels(resolution, channels, picture),
+        ),
+      ).toBe(0)
+    }
+    expect(() => level.read(Uint32Array.of(5), into.subarray(0, size))).toThrow(
+      'no picture 5 among 5',
+    )
+    expect(() => level.read(Uint32Array.of(1), into)).toThrow(RangeError)
+    expect(() => dataset.openLevel(1024)).toThrow(`prepared up to ${resolution} px`)
+    dataset.close()
+  })
+
+  test('too large for memory is read picture by picture', () => {
+    const dataset = create('large', 4, 1024)
+    for (let i = 0; i < 65; i++) {
+      const flat = new Uint8Array(1024 ** 2 * 4).fill(i)
+      flat[i] = 255
+      dataset.addPicture({ path: `${i}`, levels: new Map([[1024, flat]]) })
+    }
+    dataset.flush()
+    const level = dataset.openLevel(1024)
+    const into = new Uint8Array(1024 ** 2 * 4)
+    for (const i of [64, 3]) {
+      level.read(Uint32Array.of(i), into)
+      expect([into[i], into[i + 1], into.at(-1)]).toEqual([255, i, i])
+    }
+    dataset.close()
+  })
+})
+
+test('packing gives back every byte', () => {
+  const side = 128
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 500 }),
+      fc.constantFrom(1, 3, 4),
+      (bytes, channels) => {
+        const picture = Uint8Array.from(
+          { length: side * side * channels },
+          (_, i) => bytes[i % bytes.length]!,
+        )
+        const into = new Uint8Array(picture.length)
+        unpack(pack(picture, side, channels), side, channels, into)
+        expect(Buffer.compare(into, picture)).toBe(0)
+      },
+    ),
+    { numRuns: 20 },
+  )
+})
