@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module'
 import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'electron-vite'
-import { messages } from './paraglide.config'
+import { messages } from './paraglide.config.ts'
 
 /** Syntax that Electron's main process, and the older one of the tests (Electron 22), understands. */
 const MAIN_TARGET = 'node16.17'

@@ -1,6 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
-import { messages } from './paraglide.config'
+import { messages } from './paraglide.config.ts'
 
 /** Started on their own: the real app, measurements, long runs. */
 const APART = ['tests/electron/**', 'tests/bench/**', 'tests/soak/**']

@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+
+/** Longest a start of the app may take, in milliseconds. */
+const START_TIMEOUT_MS = 30_000
+
+/** Longest closing may take: the app itself gives a trainer 30 s to save. */
+const CLOSE_TIMEOUT_MS = 40_000
+
+/** The real app, running. */
+export type RunningApp = {
+  electron: ElectronApplication
+  page: Page
+  /** What the app's processes printed so far, and what its page complained of. */
+  log(): string
+  /** Errors that the page threw or logged. */
+  pageErrors(): readonly string[]
+  /** Quits in order and waits for the process to end. */
+  close(): Promise<void>
+}
+
+/** A folder for runs and datasets, removed by `remove`. */
+export function temporaryHome(): { folder: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'sprout-electron-'))
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+function fromEnvironment(name: string): string {
+  const value = process.env[name]
+  if (value === undefined) {
+    throw new Error(`${name} is not set: run these tests with "npm test -- electron".`)
+  }
+  return value
+}
+
+/** Starts the app on `home` and waits until its window shows the page. */
+export async function launch(
+  home: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningApp> {
+  const electron = await _electron.launch({
+    executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
+    args: [
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      // Playwright's pictures must not depend on the machine's language.
+      '--lang=en-GB',
+      fromEnvironment('SPROUT_TEST_APP'),
+    ],
+    env: { ...(process.env as Record<string, string>), ...env, SPROUT_HOME: home },
+    timeout: START_TIMEOUT_MS,
+  })
+  const lines: string[] = []
+  const errors: string[] = []
+  const child = electron.process()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
+  }
+  const page = await electron.firstWindow({ timeout: START_TIMEOUT_MS })
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text())
+  })
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.setDefaultTimeout(START_TIMEOUT_MS)
+  await page.waitForLoadState('domcontentloaded')
+  return {
+    electron,
+    page,
+    log: () => [...lines, ...errors].join('\n'),
+    pageErrors: () => errors,
+    close: () => closeInOrder(electron),
+  }
+}
+
+async function closeInOrder(electron: ElectronApplication): Promise<void> {
+  const child = electron.process()
+  const ended = new Promise<void>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve()
+    else child.once('exit', () => resolve())
+  })
+  await electron.evaluate(({ app }) => app.quit()).catch(() => {})
+  const late = new Promise<'late'>((resolve) => {
+    setTimeout(() => resolve('late'), CLOSE_TIMEOUT_MS).unref()
+  })
+  if ((await Promise.race([ended, late])) === 'late') {
+    child.kill('SIGKILL')
+    throw new Error(`The app did not close within ${CLOSE_TIMEOUT_MS / 1000} s of being asked to.`)
+  }
+}

@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launch, temporaryHome, type RunningApp } from './launch'
+
+const home = temporaryHome()
+let running: RunningApp
+
+beforeAll(async () => {
+  running = await launch(home.folder)
+})
+afterAll(async () => {
+  await running?.close()
+  home.remove()
+})
+
+test('the window opens on the app and shows the way to a new run', async () => {
+  const { page } = running
+  expect(page.url()).toBe('app://sprout/')
+  expect(await page.title()).toContain('Sprout')
+  await page.getByTestId('new-run').waitFor()
+  const pictures = join(import.meta.dirname, '../../test-results')
+  mkdirSync(pictures, { recursive: true })
+  await page.screenshot({ path: join(pictures, 'window.png') })
+})
+
+test('the window is at least 1280 by 800 and confined', async () => {
+  const settings = await running.electron.evaluate(({ BrowserWindow }) => {
+    const window = BrowserWindow.getAllWindows()[0]!
+    return { size: window.getSize(), least: window.getMinimumSize() }
+  })
+  expect(settings.least).toEqual([1280, 800])
+  expect(settings.size[0]).toBeGreaterThanOrEqual(1280)
+})
+
+test('the page has no way to Node or Electron', async () => {
+  const reach = await running.page.evaluate(() => ({
+    types: ['require', 'process', 'module', 'Buffer', '__dirname', 'ipcRenderer'].map(
+      (name) => typeof (globalThis as Record<string, unknown>)[name],
+    ),
+    bridge: Object.keys((globalThis as unknown as { sprout: object }).sprout).sort(),
+  }))
+  expect(new Set(reach.types)).toEqual(new Set(['undefined']))
+  expect(reach.bridge).toEqual(['connect', 'pathOf'])
+})
+
+test('the content security policy stops foreign and inline code', async () => {
+  const { page } = running
+  const blocked = await page.evaluate(async () => {
+    const violations: string[] = []
+    document.addEventListener('securitypolicyviolation', (event) =>
+      violations.push(event.effectiveDirective),
+    )
+    const inline = document.createElement('script')
+    inline.textContent = 'globalThis.inlineRan = true'
+    document.head.append(inline)
+    const image = new Image()
+    image.src = 'https://example.invalid/a.png'
+    await fetch('https://example.invalid/').catch(() => {})
+    let evaluated = true
+    try {
+      new Function('return 1')()
+    } catch {
+      evaluated = false
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    return { violations, evaluated, ran: 'inlineRan' in globalThis }
+  })
+  expect(blocked.ran).toBe(false)
+  expect(blocked.evaluated).toBe(false)
+  for (const directive of ['script-src-elem', 'img-src', 'connect-src']) {
+    expect(blocked.violations).toContain(directive)
+  }
+})
+
+test('the app origin serves its own files and nothing above them', async () => {
+  const statuses = await running.page.evaluate(() =>
+    Promise.all(
+      ['/', '/index.html', '/%2e%2e/main/app.cjs', '/..%2f..%2fpackage.json', '/nothing.js'].map(
+        async (path) => (await fetch(path)).status,
+      ),
+    ),
+  )
+  expect(statuses).toEqual([200, 200, 403, 403, 404])
+})
+
+test('the page stays where it is and opens no other window', async () => {
+  const { page, electron } = running
+  await page.evaluate(() => {
+    const link = document.createElement('a')
+    link.href = 'https://example.invalid/'
+    document.body.append(link)
+    link.click()
+    link.remove()
+  })
+  const opened = await page.evaluate(() => window.open('https://example.invalid/') === null)
+  await page.waitForTimeout(300)
+  expect(opened).toBe(true)
+  expect(page.url()).toBe('app://sprout/')
+  expect(await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
+})
+
+test('permissions are refused', async () => {
+  const state = await running.page.evaluate(async () => {
+    const camera = await navigator.mediaDevices
+      .getUserMedia({ video: true })
+      .then(() => 'granted')
+      .catch((error: Error) => error.name)
+    return { camera, notifications: await Notification.requestPermission() }
+  })
+  expect(state.camera).not.toBe('granted')
+  expect(state.notifications).toBe('denied')
+})
+
+test('a second start on the same folder hands over to the first', async () => {
+  await expect(launch(home.folder)).rejects.toThrow()
+  expect(await running.page.title()).toContain('Sprout')
+})
+
+test('nothing went wrong in the page', () => {
+  const unexpected = running
+    .pageErrors()
+    .filter((text) => !text.includes('example.invalid') && !/Content Security Policy|40[34]/.test(text))
+  expect(unexpected, running.log()).toEqual([])
+})
