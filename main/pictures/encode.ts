@@ -10,7 +10,9 @@ export function encodePng(
   height: number,
   channels: 1 | 3 | 4,
 ): Promise<Uint8Array> {
-  return raw({ pixels, width, height, channels }).png().toBuffer()
+  const image = raw({ pixels, width, height, channels })
+  // Left alone, one channel would be written as three equal ones.
+  return (channels === 1 ? image.toColourspace('b-w') : image).png().toBuffer()
 }
 
 /** A whole lossless WebP file. Grey pixels come out as RGB, which WebP has alone. */

@@ -1,0 +1,119 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { connectService, serveService, type Port } from '../../shared/protocol/connect'
+import { library, type JobProgress } from '../../shared/protocol/library'
+import { Library } from '../../main/library/library'
+import { openHome, type Home } from '../../main/store/home'
+import { openTraining, trainOrFail } from '../../main/trainer/openTraining'
+
+/** The real library behind a real port, asked as the window asks it. */
+const root = mkdtempSync(join(tmpdir(), 'sprout-library-'))
+let home: Home
+let connection: ReturnType<typeof connectService<typeof library>>
+const jobs: JobProgress[] = []
+
+beforeAll(() => {
+  home = openHome(join(root, 'home'))
+  const { port1, port2 } = new MessageChannel()
+  const service = new Library(home)
+  const served = serveService(library, port1 as unknown as Port, service.handlers)
+  service.observe(served.emit)
+  connection = connectService(library, port2 as unknown as Port)
+  connection.listen('job', (progress) => jobs.push(progress))
+})
+afterAll(() => {
+  connection.close()
+  rmSync(root, { recursive: true, force: true })
+})
+
+/** Waits for a job's last report. */
+async function ended(jobId: string): Promise<JobProgress['status']> {
+  for (;;) {
+    const last = jobs.filter((job) => job.jobId === jobId).at(-1)
+    if (last !== undefined && last.status.kind !== 'running') return last.status
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+const config = trainConfigFor({
+  seed: 5,
+  channels: 1,
+  preset: 'tiny',
+  firstResolution: 4,
+  finalResolution: 8,
+  fadeImages: 64,
+  stableImages: 64,
+})
+const digits = {
+  source: { kind: 'sample', name: 'mnist' },
+  crop: 'centre',
+  channels: 1,
+  finalResolution: 8,
+} as const
+
+test('pictures to a dataset, a run, training, a sheet: each asked over the port', async () => {
+  const { client } = connection
+  expect(await client.listRuns()).toEqual([])
+  const { jobId } = await client.prepareDataset(digits)
+  const done = await ended(jobId)
+  expect(done.kind).toBe('done')
+  const datasetId = (done as { result: string }).result
+  expect(await client.listDatasets()).toMatchObject([{ id: datasetId, pictures: 60_000 }])
+
+  const run = await client.createRun({ name: 'Digits', datasetId, config })
+  expect(run).toMatchObject({ name: 'Digits', state: 'new', imagesSeen: 0, thumbnail: null })
+  expect(run.config.threads).toBeGreaterThan(0)
+  const early = await client.exportSheet({ ...sheet('early.png'), runId: run.id })
+  expect(await ended(early.jobId)).toMatchObject({ kind: 'failed' })
+
+  const training = openTraining(home, run.id)
+  await expect(client.deleteRun({ runId: run.id })).rejects.toThrow(/being trained/)
+  expect(() => openTraining(home, run.id)).toThrow(/another process/)
+  expect(await trainOrFail(training)).toBe('finished')
+  training.close()
+
+  const trained = await client.getRun({ runId: run.id })
+  expect(trained).toMatchObject({ state: 'finished', imagesSeen: 192 })
+  expect((await sharp(trained.thumbnail!).metadata()).format).toBe('webp')
+  const events = await client.runEvents({ runId: run.id, afterSeq: 0, limit: 1000 })
+  const kinds = new Set(events.map((event) => event.body.kind))
+  expect(kinds).toEqual(new Set(['state', 'stage', 'mosaic', 'tick', 'checkpoint']))
+  expect((await client.verifyRun({ runId: run.id })).fileIntact).toBe(true)
+
+  const file = join(root, 'sheet.png')
+  const { jobId: sheetJob } = await client.exportSheet({ ...sheet('sheet.png'), runId: run.id })
+  expect(await ended(sheetJob)).toEqual({ kind: 'done', result: file })
+  expect(await sharp(file).metadata()).toMatchObject({ width: 4 * 8, height: 3 * 8, channels: 1 })
+  const again = await client.exportSheet({ ...sheet('again.png'), runId: run.id })
+  await ended(again.jobId)
+  const [a, b] = await Promise.all([sharp(file).raw().toBuffer(), sharp(join(root, 'again.png')).raw().toBuffer()])
+  expect(a.equals(b)).toBe(true)
+
+  await client.deleteRun({ runId: run.id })
+  expect(await client.listRuns()).toEqual([])
+  expect(readdirSync(home.runsFolder)).toEqual([])
+}, 60_000)
+
+function sheet(name: string) {
+  return { count: 12, seed: 1, columns: 4, file: join(root, name) }
+}
+
+test('a cancelled job says so and leaves no file that looks finished', async () => {
+  const { client } = connection
+  const { jobId } = await client.prepareDataset({ ...digits, finalResolution: 32 })
+  await client.cancelJob({ jobId })
+  expect(await ended(jobId)).toEqual({ kind: 'cancelled' })
+  expect(existsSync(join(root, 'early.png'))).toBe(false)
+})
+
+test('what is asked wrongly is refused at the border, by name', async () => {
+  const { client } = connection
+  await expect(client.getRun({ runId: 'none' })).rejects.toThrow(/none/)
+  await expect(client.getRun({} as { runId: string })).rejects.toThrow(/library\.getRun.*runId/)
+  const tooMany = { ...sheet('x.png'), runId: 'none', count: 1e6 }
+  await expect(client.exportSheet(tooMany)).rejects.toThrow(/count/)
+})
