@@ -1,8 +1,11 @@
+import { readFile, stat } from 'node:fs/promises'
 import sharp, { type Sharp } from 'sharp'
 import type { CROP_MODES } from '../../shared/domain/dataset'
 
 /** Files above this many pixels are left out: a header can promise what no memory holds. */
 const MAX_PIXELS = 2 ** 28
+/** Files above this size are left out. */
+const MAX_FILE_MB = 512
 /** Seconds that libvips may take for one file. */
 const TIMEOUT_SECONDS = 30
 
@@ -17,15 +20,17 @@ export type DecodeOptions = {
 /**
  * Decodes one file to `resolution * resolution * channels` bytes in sRGB: turned upright (EXIF), made square
  * by a centre crop or by padding, scaled with Lanczos. Transparency is shown on white unless there are four
- * channels. Throws with libvips' own words when the file is damaged, cut short or no picture.
+ * channels. Throws when the file is damaged, cut short or no picture; see {@link reasonFor}.
  */
 export async function decodePicture(file: string, options: DecodeOptions): Promise<Uint8Array> {
   const { crop, channels, resolution } = options
-  const image = open(file).autoOrient().toColourspace('srgb').resize(resolution, resolution, {
-    fit: crop === 'centre' ? 'cover' : 'contain',
-    background: channels === 4 ? '#ffffff00' : '#ffffff',
-    kernel: 'lanczos3',
-  })
+  const image = openPicture(await readPicture(file))
+    .resize(resolution, resolution, {
+      fit: crop === 'centre' ? 'cover' : 'contain',
+      background: channels === 4 ? '#ffffff00' : '#ffffff',
+      kernel: 'lanczos3',
+    })
+    .toColourspace('srgb')
   const shaped = withChannels(image, channels).raw({ depth: 'uchar' })
   const { data, info } = await shaped.toBuffer({ resolveWithObject: true })
   if (info.width !== resolution || info.height !== resolution || info.channels !== channels) {
@@ -34,11 +39,19 @@ export async function decodePicture(file: string, options: DecodeOptions): Promi
   return data
 }
 
-/** Opens a picture with the limits that every reader of unknown files needs. Only the first frame is read. */
-export function open(file: string): Sharp {
-  return sharp(file, { failOn: 'truncated', limitInputPixels: MAX_PIXELS, pages: 1 }).timeout({
-    seconds: TIMEOUT_SECONDS,
-  })
+/** The bytes of a file. Read by Node, since libvips sees no files inside an app's archive. */
+export async function readPicture(file: string): Promise<Buffer> {
+  const { size } = await stat(file)
+  if (size === 0) throw new Error('the file is empty')
+  if (size > MAX_FILE_MB * 2 ** 20) throw new Error(`the file is larger than ${MAX_FILE_MB} MB`)
+  return readFile(file)
+}
+
+/** Opens a picture upright, with the limits that unknown files need. Only the first frame is read. */
+export function openPicture(bytes: Buffer): Sharp {
+  return sharp(bytes, { failOn: 'truncated', limitInputPixels: MAX_PIXELS, pages: 1 })
+    .timeout({ seconds: TIMEOUT_SECONDS })
+    .autoOrient()
 }
 
 function withChannels(image: Sharp, channels: 1 | 3 | 4): Sharp {
@@ -47,16 +60,17 @@ function withChannels(image: Sharp, channels: 1 | 3 | 4): Sharp {
   return channels === 3 ? opaque : opaque.toColourspace('b-w')
 }
 
-/** libvips' error in a few words a person can act on, without the path, which is shown beside it. */
+/** An error of reading or decoding in a few words a person can act on, without the path, shown beside it. */
 export function reasonFor(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
+  if (/^the file is/.test(text)) return text
   if (/unsupported image format/i.test(text)) return 'not a picture format that Sprout can read'
-  if (/premature end|truncated|unexpected end|end of file|bad data|not enough/i.test(text)) {
+  if (/premature end|truncated|unexpected end|end of (file|stream|input)|not enough/i.test(text)) {
     return 'the file is cut short'
   }
   if (/pixel limit/i.test(text)) return 'the picture is too large'
   if (/timeout/i.test(text)) return `decoding took longer than ${TIMEOUT_SECONDS} s`
-  if (/EACCES|permission denied/i.test(text)) return 'no permission to read it'
-  if (/missing|ENOENT/i.test(text)) return 'the file is gone'
+  if (/EACCES|EPERM|permission denied/i.test(text)) return 'no permission to read it'
+  if (/ENOENT/i.test(text)) return 'the file is gone'
   return `damaged: ${text.split('\n')[0]!.trim()}`
 }

@@ -1,4 +1,4 @@
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 
 /** Pixels of one image: rows of interleaved channels (1, 3 or 4), one byte each. */
 export type Pixels = { pixels: Uint8Array; width: number; height: number; channels: 1 | 3 | 4 }
@@ -9,7 +9,7 @@ export function encodePng(
   width: number,
   height: number,
   channels: 1 | 3 | 4,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const image = raw({ pixels, width, height, channels })
   // Left alone, one channel would be written as three equal ones.
   return (channels === 1 ? image.toColourspace('b-w') : image).png().toBuffer()
@@ -21,8 +21,8 @@ export function encodeWebp(
   width: number,
   height: number,
   channels: 1 | 3 | 4,
-): Promise<Uint8Array> {
-  return raw({ pixels, width, height, channels }).webp({ lossless: true, effort: 2 }).toBuffer()
+): Promise<Uint8Array<ArrayBuffer>> {
+  return bytesOf(raw({ pixels, width, height, channels }).webp({ lossless: true, effort: 2 }))
 }
 
 /** Pictures [n, R, R, C] in [-1, 1] as bytes (rounded, clamped) in rows of `columns`; empty places stay 0. */
@@ -54,4 +54,9 @@ export function toByte(value: number): number {
 
 function raw({ pixels, width, height, channels }: Pixels) {
   return sharp(pixels, { raw: { width, height, channels } })
+}
+
+/** A plain array of its own, which crosses to other processes without what may lie around a Buffer. */
+async function bytesOf(image: Sharp): Promise<Uint8Array<ArrayBuffer>> {
+  return Uint8Array.from(await image.toBuffer())
 }

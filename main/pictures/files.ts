@@ -5,8 +5,16 @@ import type { SkippedFile } from '../../shared/domain/dataset'
 
 /** Picture formats by file name extension; the content is what counts once a file is opened. */
 const FORMATS: Readonly<Record<string, string>> = {
-  '.jpg': 'JPEG', '.jpeg': 'JPEG', '.jfif': 'JPEG', '.png': 'PNG', '.webp': 'WebP', '.gif': 'GIF',
-  '.avif': 'AVIF', '.tif': 'TIFF', '.tiff': 'TIFF', '.bmp': 'BMP',
+  '.jpg': 'JPEG',
+  '.jpeg': 'JPEG',
+  '.jfif': 'JPEG',
+  '.png': 'PNG',
+  '.webp': 'WebP',
+  '.gif': 'GIF',
+  '.avif': 'AVIF',
+  '.tif': 'TIFF',
+  '.tiff': 'TIFF',
+  '.bmp': 'BMP',
 }
 
 /** A picture file found in a folder; `path` is relative to it. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import sharp from 'sharp'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
 import { tryLockRun } from '../store/runLock'
 import type { DatasetSummary, PrepareOptions } from '../../shared/domain/dataset'
 import { reasonFor } from './decode'
-import { levelsOf } from './levels'
-import { picturesOf, sourceName, type Pictures } from './source'
+import { inOrder } from './inOrder'
+import { folderOf, picturesOf, sourceName, type Pictures } from './source'
 
 /** Pictures decoded at the same time, each on one thread of libvips: keeps every core busy, and memory small. */
 const AT_ONCE = 4
@@ -45,15 +45,20 @@ export async function prepareDataset(
   if (lock === null) {
     throw new Error('These pictures are being prepared by another process; wait for it to finish.')
   }
+  const file = home.datasetFile(id)
   try {
     watch.onProgress?.({ label: sourceName(options.source), done: 0, total: null })
     const pictures = await picturesOf(options, watch.signal)
-    const dataset = openOrCreate(home.datasetFile(id), id, options)
+    const dataset = openOrCreate(file, id, options)
     try {
-      await decodeAll(dataset, pictures, watch)
+      await withManySmall(() => decodeAll(dataset, pictures, watch))
       return finish(dataset)
     } finally {
+      dataset.flush()
+      const empty = dataset.summary().pictures === 0
       dataset.close()
+      // Nothing to go on with, and nothing that a list should show.
+      if (empty) rmSync(file, { force: true })
     }
   } finally {
     lock.release()
@@ -65,13 +70,16 @@ function openOrCreate(path: string, id: string, options: PrepareOptions): Datase
   return DatasetFile.create(path, { id, name: sourceName(options.source), options })
 }
 
+/** Marks the dataset as ready. Throws when it has no picture, with the first reason why. */
 function finish(dataset: DatasetFile): DatasetSummary {
   dataset.flush()
-  const { pictures, options } = dataset.summary()
-  if (pictures === 0) {
+  if (dataset.summary().pictures === 0) {
+    const { source } = dataset.options
     const [first] = dataset.skippedFiles()
-    const why = first === undefined ? '' : `; the first, ${first.path}, is ${first.reason}`
-    throw new Error(`There is no readable picture in ${sourceName(options.source)}${why}.`)
+    const why = first === undefined ? '' : `; the first, ${first.path}: ${first.reason}`
+    throw new Error(
+      `There is no readable picture in ${folderOf(source) ?? sourceName(source)}${why}.`,
+    )
   }
   dataset.markReady()
   return dataset.summary()
@@ -80,36 +88,34 @@ function finish(dataset: DatasetFile): DatasetSummary {
 /** Decodes a few at a time but adds in order, so that equal sources give equal datasets. */
 async function decodeAll(
   dataset: DatasetFile,
-  pictures: Pictures,
+  { paths, skipped, decode }: Pictures,
   { onProgress, signal }: PrepareWatch,
 ): Promise<void> {
-  const { channels, finalResolution } = dataset.options
+  // Files skipped before may have been mended since.
+  dataset.forgetSkipped()
+  for (const { path, reason } of skipped) dataset.skip(path, reason)
+  const waiting = paths.filter((path) => !dataset.isDone(path))
+  let done = paths.length - waiting.length
+  for await (const outcome of inOrder(waiting, AT_ONCE, decode)) {
+    signal?.throwIfAborted()
+    const path = outcome.item
+    if (outcome.ok) dataset.addPicture({ path, levels: outcome.result })
+    else dataset.skip(path, reasonFor(outcome.error))
+    onProgress?.({ label: path, done: ++done, total: paths.length })
+    // A turn for cancel and other requests, which pictures that decode at once would starve.
+    if (done % 64 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Runs `work` with libvips set for many small pictures: a thread each, and nothing kept for a second use. */
+async function withManySmall<T>(work: () => Promise<T>): Promise<T> {
   const concurrency = sharp.concurrency()
   sharp.concurrency(1)
+  sharp.cache(false)
   try {
-    // Files skipped before may have been mended since.
-    dataset.forgetSkipped()
-    for (const { path, reason } of pictures.skipped) dataset.skip(path, reason)
-    const waiting = pictures.paths.filter((path) => !dataset.isDone(path))
-    let done = pictures.paths.length - waiting.length
-    for (let from = 0; from < waiting.length; from += AT_ONCE) {
-      signal?.throwIfAborted()
-      const paths = waiting.slice(from, from + AT_ONCE)
-      const decoded = await Promise.allSettled(paths.map((path) => pictures.decode(path)))
-      for (const [i, result] of decoded.entries()) {
-        const path = paths[i]!
-        if (result.status === 'rejected') dataset.skip(path, reasonFor(result.reason))
-        else {
-          const levels = levelsOf(result.value, finalResolution, channels)
-          dataset.addPicture({ path, levels })
-        }
-      }
-      done += paths.length
-      onProgress?.({ label: paths.at(-1)!, done, total: pictures.paths.length })
-      // A turn for cancel and other requests, which pictures that decode at once would starve.
-      if (from % (64 * AT_ONCE) === 0) await new Promise((resolve) => setImmediate(resolve))
-    }
+    return await work()
   } finally {
     sharp.concurrency(concurrency)
+    sharp.cache(true)
   }
 }

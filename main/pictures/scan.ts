@@ -1,14 +1,18 @@
 import { join } from 'node:path'
-import type { DatasetSource, SourceScan } from '../../shared/domain/dataset'
-import { open, reasonFor } from './decode'
+import type { DatasetSource, SkippedFile, SourceScan } from '../../shared/domain/dataset'
+import { openPicture, readPicture, reasonFor } from './decode'
 import { encodePng } from './encode'
-import { findPictures } from './files'
+import { findPictures, type FoundFile } from './files'
+import { inOrder } from './inOrder'
 import { countDigits, PADDED_DIGIT_SIZE, readDigits } from './samples'
 import { folderOf, sourceName } from './source'
 
 /** Pictures looked into for previews and for the guess of channels, spread evenly over the source. */
 const LOOKED_AT = 24
 const PREVIEW_PX = 96
+
+/** Pictures looked into at the same time. */
+const AT_ONCE = 4
 
 /**
  * A first look at a source: counts by format, previews, a guess of the channels. Throws one clear line when
@@ -18,14 +22,23 @@ export async function scanSource(source: DatasetSource): Promise<SourceScan> {
   const folder = folderOf(source)
   if (folder === null) return scanDigits(source)
   const { files, skipped } = await findPictures(folder)
-  if (files.length === 0) throw new Error(`The folder ${folder} is empty of pictures.`)
+  const first = skipped[0]
+  if (files.length === 0) {
+    const why = first === undefined ? '' : `; ${first.path}: ${first.reason}`
+    throw new Error(`The folder ${folder} is empty of pictures${why}.`)
+  }
   const byFormat: Record<string, number> = {}
   for (const { format } of files) byFormat[format] = (byFormat[format] ?? 0) + 1
-  const looks = await Promise.all(spread(files).map(({ path }) => look(join(folder, path), path)))
-  const seen = looks.flatMap((one) => ('preview' in one ? [one] : []))
-  const unreadable = looks.flatMap((one) => ('reason' in one ? [one] : []))
+  const seen: Look[] = []
+  const unreadable: SkippedFile[] = []
+  const work = ({ path }: FoundFile) => look(join(folder, path))
+  for await (const outcome of inOrder(spread(files), AT_ONCE, work)) {
+    if (outcome.ok) seen.push(outcome.result)
+    else unreadable.push({ path: outcome.item.path, reason: reasonFor(outcome.error) })
+  }
   if (seen.length === 0) {
-    throw new Error(`There is no readable picture in ${folder}: ${unreadable[0]!.path} is ${unreadable[0]!.reason}.`)
+    const { path, reason } = unreadable[0]!
+    throw new Error(`There is no readable picture in ${folder}; the first, ${path}: ${reason}.`)
   }
   return {
     name: sourceName(source),
@@ -37,21 +50,23 @@ export async function scanSource(source: DatasetSource): Promise<SourceScan> {
   }
 }
 
-type Look = { grey: boolean; transparent: boolean; preview: Uint8Array }
+type Look = { grey: boolean; transparent: boolean; preview: Uint8Array<ArrayBuffer> }
 
-async function look(file: string, path: string): Promise<Look | { path: string; reason: string }> {
-  try {
-    const { channels, isOpaque } = await open(file).stats()
-    const colour = channels.length >= 3
-    const preview = await open(file)
-      .autoOrient()
-      .resize(PREVIEW_PX, PREVIEW_PX, { fit: 'cover' })
-      .png()
-      .toBuffer()
-    return { grey: !colour, transparent: !isOpaque, preview }
-  } catch (error) {
-    return { path, reason: reasonFor(error) }
+/** Decodes a picture at preview size, which shows its colours and transparency as well. */
+async function look(file: string): Promise<Look> {
+  const { data } = await openPicture(await readPicture(file))
+    .resize(PREVIEW_PX, PREVIEW_PX, { fit: 'cover' })
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+  let grey = true
+  let transparent = false
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i] !== data[i + 1] || data[i] !== data[i + 2]) grey = false
+    if (data[i + 3]! < 255) transparent = true
   }
+  return { grey, transparent, preview: await encodePng(data, PREVIEW_PX, PREVIEW_PX, 4) }
 }
 
 function guessChannels(looks: readonly Look[]): 1 | 3 | 4 {
@@ -77,5 +92,8 @@ async function scanDigits(source: DatasetSource): Promise<SourceScan> {
 
 function spread<T>(all: readonly T[]): T[] {
   const step = Math.max(1, all.length / LOOKED_AT)
-  return Array.from({ length: Math.min(LOOKED_AT, all.length) }, (_, i) => all[Math.floor(i * step)]!)
+  return Array.from(
+    { length: Math.min(LOOKED_AT, all.length) },
+    (_, i) => all[Math.floor(i * step)]!,
+  )
 }

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path'
+import type { Resolution } from '../../shared/domain/resolution'
 import type { DatasetSource, PrepareOptions, SkippedFile } from '../../shared/domain/dataset'
 import { decodePicture } from './decode'
-import { findPictures, type FoundFile } from './files'
+import { findPictures } from './files'
 import { emojiFolder, PADDED_DIGIT_SIZE, readDigits, SAMPLE_TITLES } from './samples'
 import { levelsOf } from './levels'
 
@@ -10,13 +11,14 @@ export type Pictures = {
   /** Paths relative to the source; a sample's own names. */
   paths: readonly string[]
   skipped: readonly SkippedFile[]
-  /** All `finalResolution^2 * channels` bytes of one picture. Throws when it cannot be decoded. */
-  decode: (path: string) => Promise<Uint8Array>
+  /** One picture at every level from `finalResolution` down. Throws when it cannot be decoded. */
+  decode: (path: string) => Promise<ReadonlyMap<Resolution, Uint8Array>>
 }
 
 /** A source's name for people: the folder's own, or the sample's. */
 export function sourceName(source: DatasetSource): string {
-  return source.kind === 'sample' ? SAMPLE_TITLES[source.name] : basename(source.path)
+  if (source.kind === 'sample') return SAMPLE_TITLES[source.name]
+  return basename(source.path) || source.path
 }
 
 /** The folder behind a source; null for one that is no folder of files. */
@@ -30,29 +32,49 @@ export async function picturesOf(options: PrepareOptions, signal?: AbortSignal):
   const folder = folderOf(options.source)
   if (folder === null) return digits(options)
   const { files, skipped } = await findPictures(folder, signal)
-  if (files.length === 0) throw new Error(`The folder ${folder} is empty of pictures: ${KNOWN}.`)
+  if (files.length === 0) {
+    const first = skipped[0]
+    const why = first === undefined ? KNOWN : `${first.path}: ${first.reason}`
+    throw new Error(`The folder ${folder} is empty of pictures; ${why}.`)
+  }
   const { crop, channels, finalResolution: resolution } = options
   return {
-    paths: files.map((file: FoundFile) => file.path),
+    paths: files.map((file) => file.path),
     skipped,
-    decode: (path) => decodePicture(join(folder, path), { crop, channels, resolution }),
+    decode: async (path) => {
+      const pixels = await decodePicture(join(folder, path), { crop, channels, resolution })
+      return levelsOf(pixels, resolution, channels)
+    },
   }
 }
 
-const KNOWN = 'Sprout reads JPEG, PNG, WebP, GIF, AVIF and TIFF'
+const KNOWN = 'Sprout reads JPEG, PNG, WebP, GIF, AVIF and TIFF files'
 
 async function digits({ channels, finalResolution }: PrepareOptions): Promise<Pictures> {
-  if (channels !== 1 || finalResolution > PADDED_DIGIT_SIZE) {
+  if (finalResolution > PADDED_DIGIT_SIZE) {
     throw new Error(
-      `The handwritten digits are ${PADDED_DIGIT_SIZE} px with one channel; ` +
-        `choose ${PADDED_DIGIT_SIZE} px or less and one channel.`,
+      `The handwritten digits are ${PADDED_DIGIT_SIZE} px; choose ${PADDED_DIGIT_SIZE} px or less.`,
     )
   }
   const { count, digit } = await readDigits()
   return {
     paths: Array.from({ length: count }, (_, i) => String(i).padStart(5, '0')),
     skipped: [],
-    decode: async (path) =>
-      levelsOf(digit(Number(path)), PADDED_DIGIT_SIZE, channels).get(finalResolution)!,
+    decode: async (path) => {
+      const levels = levelsOf(digit(Number(path)), PADDED_DIGIT_SIZE, 1)
+      for (const resolution of levels.keys()) {
+        if (resolution > finalResolution) levels.delete(resolution)
+        else levels.set(resolution, withGreyChannels(levels.get(resolution)!, channels))
+      }
+      return levels
+    },
   }
+}
+
+/** Grey pixels as one channel (as they are), RGB, or RGB and full opacity. */
+function withGreyChannels(grey: Uint8Array, channels: 1 | 3 | 4): Uint8Array {
+  if (channels === 1) return grey
+  const pixels = new Uint8Array(grey.length * channels).fill(255)
+  for (let i = 0; i < grey.length; i++) pixels.fill(grey[i]!, i * channels, i * channels + 3)
+  return pixels
 }
