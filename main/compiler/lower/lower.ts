@@ -1,6 +1,7 @@
 import type { Graph, Value } from '../ir'
 import { sizeOf } from '../ir'
 import type { OnnxGraph, OnnxNode, OnnxPort } from '../onnx'
+import { blockedConv, blockedConvFilter, blockedConvInput } from './blockedConv'
 import { lowerConv, lowerConvFilter, lowerConvInput, lowerMatmul } from './conv'
 import { lowerElementwise } from './elementwise'
 import { Emitter } from './emitter'
@@ -112,11 +113,11 @@ function lowerValue(low: Lowering, value: Value): Placed {
     case 'matmul':
       return lowerMatmul(low, value, op)
     case 'conv':
-      return lowerConv(low, value, op)
+      return blockedConv(low, value, op) ?? lowerConv(low, value, op)
     case 'convInput':
-      return lowerConvInput(low, value, op)
+      return blockedConvInput(low, value, op) ?? lowerConvInput(low, value, op)
     case 'convFilter':
-      return lowerConvFilter(low, value, op)
+      return blockedConvFilter(low, value, op) ?? lowerConvFilter(low, value, op)
     case 'resample':
       return lowerResample(low, value, op)
     default:
