@@ -34,6 +34,7 @@ export class DatasetFile {
   readonly path: string
   readonly options: PrepareOptions
   readonly #connection: Connection
+  readonly #statements: ReturnType<typeof prepareStatements>
   #pendingWrites = 0
   #pendingBytes = 0
   #nextNumber: number
@@ -44,6 +45,7 @@ export class DatasetFile {
     try {
       this.options = v.parse(PrepareOptionsSchema, JSON.parse(this.#row().options))
       this.#nextNumber = this.#count('pictures')
+      this.#statements = prepareStatements(connection)
     } catch (error) {
       connection.close()
       const reason = error instanceof Error ? error.message : String(error)
@@ -101,12 +103,7 @@ export class DatasetFile {
 
   /** Whether the picture was added or skipped before. */
   isDone(path: string): boolean {
-    const found = this.#connection
-      .prepare(
-        'SELECT 1 FROM pictures WHERE path = :path UNION ALL SELECT 1 FROM skipped WHERE path = :path',
-      )
-      .get({ path })
-    return found !== undefined
+    return this.#statements.findDone.get(path, path) !== undefined
   }
 
   /**
@@ -116,14 +113,11 @@ export class DatasetFile {
   addPicture({ path, levels }: PreparedPicture): void {
     this.#begin()
     const number = this.#nextNumber++
-    this.#connection.prepare('INSERT INTO pictures (number, path) VALUES (?, ?)').run(number, path)
-    const add = this.#connection.prepare(
-      'INSERT INTO pixels (place, data) VALUES ((CAST(? AS INTEGER) << 32) + ?, ?)',
-    )
+    this.#statements.addPicture.run(number, path)
     let bytes = 0
     for (const [resolution, pixels] of levels) {
       const data = pack(pixels, resolution, this.options.channels)
-      add.run(resolution, number, data)
+      this.#statements.addPixels.run(resolution, number, data)
       bytes += data.length
     }
     this.#wrote(bytes)
@@ -132,9 +126,7 @@ export class DatasetFile {
   /** Notes a file that was left out, with the reason in words a person can act on. */
   skip(path: string, reason: string): void {
     this.#begin()
-    this.#connection
-      .prepare('INSERT OR REPLACE INTO skipped (path, reason) VALUES (?, ?)')
-      .run(path, reason)
+    this.#statements.skip.run(path, reason)
     this.#wrote(0)
   }
 
@@ -196,5 +188,23 @@ export class DatasetFile {
         'SELECT id, name, options, state, created_at AS createdAt FROM dataset',
       )
       .get()!
+  }
+}
+
+/** Statements run once for each picture, worth preparing once. */
+function prepareStatements(connection: Connection) {
+  return {
+    findDone: connection.prepare<[string, string]>(
+      'SELECT 1 FROM pictures WHERE path = ? UNION ALL SELECT 1 FROM skipped WHERE path = ?',
+    ),
+    addPicture: connection.prepare<[number, string]>(
+      'INSERT INTO pictures (number, path) VALUES (?, ?)',
+    ),
+    addPixels: connection.prepare<[number, number, Uint8Array]>(
+      'INSERT INTO pixels (place, data) VALUES ((CAST(? AS INTEGER) << 32) + ?, ?)',
+    ),
+    skip: connection.prepare<[string, string]>(
+      'INSERT OR REPLACE INTO skipped (path, reason) VALUES (?, ?)',
+    ),
   }
 }
