@@ -11,6 +11,7 @@ const BACKGROUND = { dark: '#14171a', light: '#f7f7f4' }
 /** Opens the window on the page; `appPath` is the app's folder. */
 export function openWindow(appPath: string): BrowserWindow {
   const window = new BrowserWindow({
+    useContentSize: true,
     width: MIN_WIDTH,
     height: MIN_HEIGHT,
     minWidth: MIN_WIDTH,

@@ -38,3 +38,8 @@ export function reportFatal(error: unknown): void {
   else process.parentPort.postMessage(report)
   setTimeout(() => process.exit(1), FLUSH_MS)
 }
+
+/** Ends this worker in order, once its last messages have left. */
+export function endWorker(): void {
+  setTimeout(() => process.exit(0), FLUSH_MS)
+}

@@ -24,13 +24,15 @@ test('the window opens on the app and shows the way to a new run', async () => {
   await page.screenshot({ path: join(pictures, 'window.png') })
 })
 
-test('the window is at least 1280 by 800 and confined', async () => {
+test('the window is at least 1280 by 800', async () => {
   const settings = await running.electron.evaluate(({ BrowserWindow }) => {
     const window = BrowserWindow.getAllWindows()[0]!
-    return { size: window.getSize(), least: window.getMinimumSize() }
+    return { size: window.getContentSize(), least: window.getMinimumSize() }
   })
-  expect(settings.least).toEqual([1280, 800])
-  expect(settings.size[0]).toBeGreaterThanOrEqual(1280)
+  for (const [width, height] of [settings.size, settings.least]) {
+    expect(width).toBeGreaterThanOrEqual(1280)
+    expect(height).toBeGreaterThanOrEqual(800)
+  }
 })
 
 test('the page has no way to Node or Electron', async () => {
@@ -57,14 +59,10 @@ test('the content security policy stops foreign and inline code', async () => {
     const image = new Image()
     image.src = 'https://example.invalid/a.png'
     await fetch('https://example.invalid/').catch(() => {})
-    let evaluated = true
-    try {
-      new Function('return 1')()
-    } catch {
-      evaluated = false
-    }
+    // A test's own eval runs with leave from the debugger; what a timer evaluates does not.
+    setTimeout('globalThis.evaluated = true', 0)
     await new Promise((resolve) => setTimeout(resolve, 200))
-    return { violations, evaluated, ran: 'inlineRan' in globalThis }
+    return { violations, evaluated: 'evaluated' in globalThis, ran: 'inlineRan' in globalThis }
   })
   expect(blocked.ran).toBe(false)
   expect(blocked.evaluated).toBe(false)
@@ -97,7 +95,9 @@ test('the page stays where it is and opens no other window', async () => {
   await page.waitForTimeout(300)
   expect(opened).toBe(true)
   expect(page.url()).toBe('app://sprout/')
-  expect(await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
+  expect(await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(
+    1,
+  )
 })
 
 test('permissions are refused', async () => {
@@ -114,12 +114,14 @@ test('permissions are refused', async () => {
 
 test('a second start on the same folder hands over to the first', async () => {
   await expect(launch(home.folder)).rejects.toThrow()
-  expect(await running.page.title()).toContain('Sprout')
+  expect(await running.page.evaluate(() => document.title)).toContain('Sprout')
 })
 
 test('nothing went wrong in the page', () => {
   const unexpected = running
     .pageErrors()
-    .filter((text) => !text.includes('example.invalid') && !/Content Security Policy|40[34]/.test(text))
+    .filter(
+      (text) => !text.includes('example.invalid') && !/Content Security Policy|40[34]/.test(text),
+    )
   expect(unexpected, running.log()).toEqual([])
 })
