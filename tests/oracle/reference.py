@@ -256,7 +256,7 @@ class Case:
         }
 
     def train(self):
-        """Whole steps with torch.optim.Adam; the state and losses after the first and after the last."""
+        """Whole steps with torch.optim.Adam; the state and losses after the first and, for colour pictures, after the last."""
         options = dict(lr=LEARNING_RATE, betas=(0.0, BETA2), eps=EPSILON)
         d_adam = torch.optim.Adam(self.D.parameters(), **options)
         g_adam = torch.optim.Adam(self.G.parameters(), **options)
@@ -278,7 +278,7 @@ class Case:
                 average[name] = DECAY * average[name] + (1 - DECAY) * p.detach()
             losses = {"discriminatorLoss": d_loss, "generatorLoss": g_loss, "realScore": real, "fakeScore": fake}
             result.update({f"step{i + 1}/{k}": v for k, v in losses.items()})
-            if i in (0, STEPS - 1):
+            if i == 0 or (i == STEPS - 1 and self.channels > 1):
                 result.update(self.state(f"after{i + 1}/", average, g_adam, d_adam))
         return result
 
@@ -337,7 +337,7 @@ def main():
         case = Case(loss, resolution, fade, channels, maps, seed)
         tensors = {key: value.detach().clone() for key, value in case.given().items()}
         tensors.update(case.gradients())
-        if maps == 8:
+        if (maps, resolution) != (16, 16):
             tensors.update(case.train())
         phase = "fade" if fade else "stable"
         write(f"{loss}-{resolution}px-{phase}-{channels}ch-{maps}maps", case, tensors)

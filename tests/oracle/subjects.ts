@@ -1,5 +1,6 @@
 import { EagerEngine } from '../../main/runtime/eager'
 import type { Engine } from '../../main/runtime/engine'
+import { OnnxEngine } from '../../main/runtime/onnx'
 import { fixtures, type Fixture } from './fixture'
 
 /** Cases that the plain loops of the eager engine finish in a second or two. */
@@ -9,8 +10,6 @@ const EAGER_CASES = {
     'logistic-r1-4px-stable-3ch-8maps',
     'wgan-gp-4px-stable-1ch-8maps',
     'wgan-gp-8px-fade-3ch-8maps',
-    'wgan-gp-8px-stable-4ch-8maps',
-    'wgan-gp-16px-fade-1ch-8maps',
   ],
   steps: [
     'logistic-4px-stable-3ch-8maps',
@@ -23,5 +22,13 @@ const EAGER_CASES = {
 export function subjects(check: 'gradients' | 'steps'): { engine: Engine; cases: Fixture[] }[] {
   const all = fixtures()
   const eager = all.filter(({ name }) => EAGER_CASES[check].includes(name))
-  return [{ engine: new EagerEngine(), cases: eager }]
+  return [
+    { engine: new OnnxEngine(), cases: check === 'steps' ? all.filter(hasSteps) : all },
+    { engine: new EagerEngine(), cases: eager },
+  ]
+}
+
+/** Whether the fixture also has whole steps. */
+function hasSteps(fixture: Fixture): boolean {
+  return fixture.names('after1/').length > 0
 }
