@@ -1,55 +1,39 @@
-// `npm run bench -- [options]`: builds tests/bench/step and runs it beside PyTorch, which gets a virtual
-// environment of its own under .cache (about 1 GB, once).
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// npm run bench [-- options]: times the training step beside PyTorch's, which gets a virtual environment of its
+// own in the cache folder (about 1 GB, once). Options are those of tests/bench/step/index.ts.
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder, mustRun, nodeBinary, root, run, runTool, say, start } from './project.mjs'
+import { setUp } from './setup.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const cache = join(root, '.cache', 'bench')
-const python = join(
-  cache,
-  'venv',
-  process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python',
-)
 const TORCH = 'torch==2.13.0'
+const built = join(root, '.cache', 'bench')
 
-function run(command, args) {
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 1)
+async function pythonWithTorch() {
+  const folder = join(cacheFolder, 'bench-pytorch')
+  const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+  const ready = join(folder, 'ready')
+  if (existsSync(ready)) return python
+  say(`Getting ${TORCH} to compare with ...`)
+  const options = { capture: true }
+  await mustRun('Making a Python environment', 'python3', ['-m', 'venv', folder], options)
+  await mustRun('Getting PyTorch', python, ['-m', 'pip', 'install', '--quiet', TORCH, 'numpy'], options)
+  writeFileSync(ready, '')
+  return python
 }
 
-const script = (name) => join(root, 'scripts', name)
-run(process.execPath, [script('setup.mjs')])
-if (!existsSync(join(cache, 'venv', 'ready'))) {
-  console.log(`Getting ${TORCH} for comparison ...`)
-  run('python3', ['-m', 'venv', join(cache, 'venv')])
-  run(python, ['-m', 'pip', 'install', '--quiet', TORCH, 'numpy'])
-  run(python, ['-c', `open(${JSON.stringify(join(cache, 'venv', 'ready'))}, 'w').close()`])
+async function build(entry) {
+  const source = `tests/bench/step/${entry}.ts`
+  const outDir = join(built, entry)
+  const options = ['--config', 'tests/bench/vite.config.mjs', '--logLevel', 'warn']
+  await runTool('vite', ['build', ...options, '--ssr', source, '--outDir', outDir])
+  return join(outDir, `${entry}.js`)
 }
-for (const entry of ['index', 'worker']) {
-  run(process.execPath, [
-    script('run.mjs'),
-    'vite',
-    'build',
-    '--configLoader',
-    'native',
-    '--config',
-    'tests/bench/vite.config.mjs',
-    '--ssr',
-    `tests/bench/step/${entry}.ts`,
-    '--outDir',
-    join(cache, entry),
-    '--logLevel',
-    'warn',
-  ])
-}
-run(process.execPath, [
-  script('run.mjs'),
-  'node',
-  join(cache, 'index', 'index.js'),
-  join(cache, 'worker', 'worker.js'),
-  python,
-  join(root, 'tests/bench/step/pytorchStep.py'),
-  ...process.argv.slice(2),
-])
+
+start(async () => {
+  await setUp()
+  const python = await pythonWithTorch()
+  const index = await build('index')
+  const worker = await build('worker')
+  const twin = join(root, 'tests/bench/step/pytorchStep.py')
+  return (await run(nodeBinary(), [index, worker, python, twin, ...process.argv.slice(2)])).code
+})

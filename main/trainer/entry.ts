@@ -1,6 +1,6 @@
 import { trainer } from '../../shared/protocol/trainer'
 import { serveService } from '../../shared/protocol/connect'
-import { onConnect, reportFatal } from '../ipc/workerPorts'
+import { endWorker, onConnect, reportFatal } from '../ipc/workerPorts'
 import { openHome } from '../store/home'
 import { openTraining, trainOrFail, type OpenTraining } from './openTraining'
 
@@ -38,7 +38,4 @@ function serve({ run, control, journal }: OpenTraining): void {
   })
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => reportFatal(error),
-)
+main().then(endWorker, reportFatal)
