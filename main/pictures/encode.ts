@@ -12,7 +12,7 @@ export function encodePng(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const image = raw({ pixels, width, height, channels })
   // Left alone, one channel would be written as three equal ones.
-  return (channels === 1 ? image.toColourspace('b-w') : image).png().toBuffer()
+  return bytesOf((channels === 1 ? image.toColourspace('b-w') : image).png())
 }
 
 /** A whole lossless WebP file. Grey pixels come out as RGB, which WebP has alone. */

@@ -1,12 +1,13 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { extname, join, relative } from 'node:path'
+import { extname, join, relative, sep } from 'node:path'
 import type { SkippedFile } from '../../shared/domain/dataset'
 
-/** Picture formats by file name extension; the content is what counts once a file is opened. */
+/** Formats that can be read, by file name extension; the content is what counts once a file is opened. */
 const FORMATS: Readonly<Record<string, string>> = {
   '.jpg': 'JPEG',
   '.jpeg': 'JPEG',
+  '.jpe': 'JPEG',
   '.jfif': 'JPEG',
   '.png': 'PNG',
   '.webp': 'WebP',
@@ -14,8 +15,9 @@ const FORMATS: Readonly<Record<string, string>> = {
   '.avif': 'AVIF',
   '.tif': 'TIFF',
   '.tiff': 'TIFF',
-  '.bmp': 'BMP',
 }
+/** Pictures all the same to whoever put them there, so they are told about rather than ignored. */
+const FOREIGN_FORMAT = /\.(bmp|dib|heic|heif|jxl|jp2|psd|xcf|svg|dng|cr2|cr3|nef|arw|raf|orf|rw2)$/i
 
 /** A picture file found in a folder; `path` is relative to it. */
 export type FoundFile = { path: string; format: string }
@@ -31,35 +33,50 @@ export type Found = { files: FoundFile[]; skipped: SkippedFile[] }
 export async function findPictures(folder: string, signal?: AbortSignal): Promise<Found> {
   await checkFolder(folder)
   const found: Found = { files: [], skipped: [] }
+  const skip = (path: string, reason: string) =>
+    found.skipped.push({ path: pathWithin(folder, path), reason })
   const visited = new Set<string>()
   const waiting = [folder]
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     signal?.throwIfAborted()
-    const real = await realpath(at)
-    if (visited.has(real)) continue
-    visited.add(real)
     let entries: Dirent[]
     try {
+      const real = await realpath(at)
+      if (visited.has(real)) continue
+      visited.add(real)
       entries = await readdir(at, { withFileTypes: true })
     } catch {
-      found.skipped.push({ path: relative(folder, at), reason: 'the folder cannot be read' })
+      skip(at, 'the folder cannot be read')
       continue
     }
-    for (const entry of entries) {
+    // In order, so that a folder reached by two ways always gets its path by the same one.
+    for (const entry of entries.sort((a, b) => compare(a.name, b.name))) {
       if (entry.name.startsWith('.')) continue
       const path = join(at, entry.name)
       const kind = entry.isSymbolicLink() ? await linkTarget(path) : kindOf(entry)
       if (kind === 'folder') waiting.push(path)
-      const format = FORMATS[extname(entry.name).toLowerCase()]
-      if (kind === 'file' && format) found.files.push({ path: relative(folder, path), format })
-      if (kind === 'broken') {
-        found.skipped.push({ path: relative(folder, path), reason: 'the link leads nowhere' })
+      if (kind === 'broken') skip(path, 'the link leads nowhere')
+      if (kind !== 'file') continue
+      const extension = extname(entry.name).toLowerCase()
+      const format = FORMATS[extension]
+      if (format) found.files.push({ path: pathWithin(folder, path), format })
+      if (FOREIGN_FORMAT.test(extension)) {
+        skip(path, `Sprout cannot read ${extension.slice(1).toUpperCase()}; save it as PNG or JPEG`)
       }
     }
   }
-  // By code points, not by the language of the system: equal folders give equal order everywhere.
-  found.files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+  found.files.sort((a, b) => compare(a.path, b.path))
   return found
+}
+
+/** By code units, not by the language of the system: equal folders give equal order everywhere. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Relative, with slashes on every system; the folder itself is `.`. */
+function pathWithin(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join('/') || '.'
 }
 
 async function checkFolder(folder: string): Promise<void> {

@@ -85,7 +85,10 @@ function finish(dataset: DatasetFile): DatasetSummary {
   return dataset.summary()
 }
 
-/** Decodes a few at a time but adds in order, so that equal sources give equal datasets. */
+/**
+ * Decodes a few at a time but adds in order, so that equal sources give equal datasets. What failed is tried
+ * again alone: libvips has one error text for all its threads, so only then is it surely the file's own.
+ */
 async function decodeAll(
   dataset: DatasetFile,
   { paths, skipped, decode }: Pictures,
@@ -95,15 +98,28 @@ async function decodeAll(
   dataset.forgetSkipped()
   for (const { path, reason } of skipped) dataset.skip(path, reason)
   const waiting = paths.filter((path) => !dataset.isDone(path))
+  const failed: string[] = []
   let done = paths.length - waiting.length
+  const report = (path: string) => onProgress?.({ label: path, done: ++done, total: paths.length })
+
   for await (const outcome of inOrder(waiting, AT_ONCE, decode)) {
+    signal?.throwIfAborted()
+    const path = outcome.item
+    if (!outcome.ok) {
+      failed.push(path)
+      continue
+    }
+    dataset.addPicture({ path, levels: outcome.result })
+    report(path)
+    // A turn for cancel and other requests, which pictures that decode at once would starve.
+    if (done % 64 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  for await (const outcome of inOrder(failed, 1, decode)) {
     signal?.throwIfAborted()
     const path = outcome.item
     if (outcome.ok) dataset.addPicture({ path, levels: outcome.result })
     else dataset.skip(path, reasonFor(outcome.error))
-    onProgress?.({ label: path, done: ++done, total: paths.length })
-    // A turn for cancel and other requests, which pictures that decode at once would starve.
-    if (done % 64 === 0) await new Promise((resolve) => setImmediate(resolve))
+    report(path)
   }
 }
 

@@ -32,7 +32,13 @@ export async function scanSource(source: DatasetSource): Promise<SourceScan> {
   const seen: Look[] = []
   const unreadable: SkippedFile[] = []
   const work = ({ path }: FoundFile) => look(join(folder, path))
+  const failed: FoundFile[] = []
   for await (const outcome of inOrder(spread(files), AT_ONCE, work)) {
+    if (outcome.ok) seen.push(outcome.result)
+    else failed.push(outcome.item)
+  }
+  // Alone, so that libvips' one error text is surely the file's own.
+  for await (const outcome of inOrder(failed, 1, work)) {
     if (outcome.ok) seen.push(outcome.result)
     else unreadable.push({ path: outcome.item.path, reason: reasonFor(outcome.error) })
   }

@@ -82,20 +82,23 @@ describe('decoding', () => {
     expect(four[3]).toBe(0)
   })
 
-  test.each(['16-bit', 'grey', 'CMYK', 'palette', 'animated'])('reads %s pictures', async (kind) => {
-    const file = join(root, 'picture')
-    const image = halves(32, 32)
-    if (kind === '16-bit') await image.toColourspace('rgb16').png().toFile(file)
-    if (kind === 'grey') await image.greyscale().png().toFile(file)
-    if (kind === 'CMYK') await image.toColourspace('cmyk').jpeg().toFile(file)
-    if (kind === 'palette') await image.png({ palette: true }).toFile(file)
-    if (kind === 'animated') await image.gif().toFile(file)
-    for (const channels of [1, 3, 4] as const) {
-      const pixels = await decodePicture(file, { ...to8, channels })
-      expect(pixels).toHaveLength(64 * channels)
-      expect(new Set(pixels).size).toBeGreaterThan(1)
-    }
-  })
+  test.each(['16-bit', 'grey', 'CMYK', 'palette', 'animated'])(
+    'reads %s pictures',
+    async (kind) => {
+      const file = join(root, 'picture')
+      const image = halves(32, 32)
+      if (kind === '16-bit') await image.toColourspace('rgb16').png().toFile(file)
+      if (kind === 'grey') await image.greyscale().png().toFile(file)
+      if (kind === 'CMYK') await image.toColourspace('cmyk').jpeg().toFile(file)
+      if (kind === 'palette') await image.png({ palette: true }).toFile(file)
+      if (kind === 'animated') await image.gif().toFile(file)
+      for (const channels of [1, 3, 4] as const) {
+        const pixels = await decodePicture(file, { ...to8, channels })
+        expect(pixels).toHaveLength(64 * channels)
+        expect(new Set(pixels).size).toBeGreaterThan(1)
+      }
+    },
+  )
 })
 
 describe('preparing', () => {
@@ -127,7 +130,10 @@ describe('preparing', () => {
 
   test('goes on where it was cancelled, ends the same, and takes up new files', async () => {
     const path = folder('many')
-    for (let i = 0; i < 30; i++) await halves(10 + i, 12).png().toFile(join(path, `${i}.png`))
+    for (let i = 0; i < 30; i++)
+      await halves(10 + i, 12)
+        .png()
+        .toFile(join(path, `${i}.png`))
     const home = openHome(folder('home'))
     const abort = new AbortController()
     const cancelled = prepareDataset(home, optionsFor(path), {
@@ -155,7 +161,7 @@ describe('preparing', () => {
     await expect(prepare(folder('empty'))).rejects.toThrow(/empty/)
     await expect(prepare(join(root, 'nowhere'))).rejects.toThrow(/no folder .*nowhere/)
     writeFileSync(join(folder('bad'), 'a.png'), 'bad')
-    await expect(prepare(join(root, 'bad'))).rejects.toThrow(/no readable picture in bad.*a\.png/)
+    await expect(prepare(join(root, 'bad'))).rejects.toThrow(/no readable picture in .*bad.*a\.png/)
   })
 })
 
@@ -163,7 +169,10 @@ function allPixels(home: ReturnType<typeof openHome>, id: string): Uint8Array {
   const dataset = DatasetFile.open(home.datasetFile(id))
   const level = dataset.openLevel(8)
   const pixels = new Uint8Array(level.count * 8 * 8 * 3)
-  level.read(Uint32Array.from({ length: level.count }, (_, i) => i), pixels)
+  level.read(
+    Uint32Array.from({ length: level.count }, (_, i) => i),
+    pixels,
+  )
   dataset.close()
   return pixels
 }
