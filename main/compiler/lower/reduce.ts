@@ -2,7 +2,7 @@ import type { Op, ReduceFunction, Value } from '../ir'
 import { sizeOf } from '../ir'
 import type { Emitter, Placed } from './emitter'
 import type { AxisPart, Layout } from './layout'
-import { axisOf, dimsOf, isInner, moved, rowMajor } from './layout'
+import { axisOf, dimsOf, isInner, moved, partSize, rowMajor } from './layout'
 import type { Lowering } from './lowering'
 import { arg } from './lowering'
 
@@ -19,27 +19,32 @@ type ReduceOp = Extract<Op, { kind: 'reduce' }>
 export function lowerReduce(low: Lowering, value: Value, op: ReduceOp): Placed {
   const { emit } = low
   const argument = arg(value, 0)
-  const squared = op.fn === 'sum' || op.fn === 'mean' ? squareOf(argument) : null
+  const squared = squaredArgument(low, argument, op)
   const x = low.placed(squared ?? argument)
   let dims = emit.dims(x)
   let { name } = x
   const runs = reducedRuns(x.layout, dims, op.axes)
+  if (squared) runs.sort((a, b) => b[1] - a[1])
   runs.forEach(([start, end], i) => {
-    const squares = squared !== null && i === 0
-    const type = squares ? 'ReduceSumSquare' : op.fn === 'mean' && squared ? 'ReduceSum' : REDUCE_NODES[op.fn]
+    const type = squared ? (i === 0 ? 'ReduceSumSquare' : 'ReduceSum') : REDUCE_NODES[op.fn]
     name = reduceRun(emit, type, name, dims, start, end)
     dims = dims.map((n, d) => (d >= start && d < end ? 1 : n))
   })
-  if (squared && runs.length === 0) name = emit.node('Mul', [name, name])
   if (squared && op.fn === 'mean') {
     name = emit.node('Mul', [name, emit.number(1 / sizeOf(op.axes.map((axis) => x.shape[axis] ?? 1)))])
   }
   return finish(emit, name, x, value, op)
 }
 
-/** The x of a square or a product x * x. */
-function squareOf(value: Value): Value | null {
-  return value.op.kind === 'unary' && value.op.fn === 'square' ? (value.args[0] ?? null) : null
+/** The x of a sum of x squared whose innermost run in memory is summed: squared and summed in one pass. */
+function squaredArgument(low: Lowering, argument: Value, op: ReduceOp): Value | null {
+  const [x] = argument.args
+  const isSquare = argument.op.kind === 'unary' && argument.op.fn === 'square'
+  if (!isSquare || !x || (op.fn !== 'sum' && op.fn !== 'mean')) return null
+  const { layout } = low.placed(x)
+  const last = layout[layout.length - 1]
+  const size = last === undefined ? 1 : partSize(last, x.shape, low.emit.block)
+  return last !== undefined && size > 1 && op.axes.includes(axisOf(last)) ? x : null
 }
 
 /** [start, end) of each run of reduced axes in memory, the longest first; axes of size 1 do not part runs. */
