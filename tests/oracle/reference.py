@@ -256,7 +256,7 @@ class Case:
         }
 
     def train(self):
-        """Whole steps with torch.optim.Adam; the state and losses after the first and, for colour pictures, after the last."""
+        """Whole steps with torch.optim.Adam; the state and losses after the first and, for most colour cases, after the last."""
         options = dict(lr=LEARNING_RATE, betas=(0.0, BETA2), eps=EPSILON)
         d_adam = torch.optim.Adam(self.D.parameters(), **options)
         g_adam = torch.optim.Adam(self.G.parameters(), **options)
@@ -278,7 +278,7 @@ class Case:
                 average[name] = DECAY * average[name] + (1 - DECAY) * p.detach()
             losses = {"discriminatorLoss": d_loss, "generatorLoss": g_loss, "realScore": real, "fakeScore": fake}
             result.update({f"step{i + 1}/{k}": v for k, v in losses.items()})
-            if i == 0 or (i == STEPS - 1 and self.channels > 1):
+            if i == 0 or (i == STEPS - 1 and self.channels > 1 and self.loss != "logistic-r1"):
                 result.update(self.state(f"after{i + 1}/", average, g_adam, d_adam))
         return result
 
