@@ -6,7 +6,7 @@ const PADDING = { top: 34, right: 10, bottom: 26, left: 10 }
 /** Height of the first stage as a part of the last one's: it must be seen as ground, not as nothing. */
 const GROUND = 0.16
 /** Narrower than this, a stage has no label of its own. */
-const LABEL_WIDTH = 34
+const LABEL_WIDTH = 52
 
 /** Whether training is through with a segment, in it, or yet to come to it. */
 export type Progress = 'done' | 'now' | 'next'
@@ -89,7 +89,12 @@ function labelsOf(shapes: readonly SegmentShape[], baseline: number): StageLabel
     const x = (left + right) / 2
     if (x - LABEL_WIDTH / 2 < free) continue
     free = x + LABEL_WIDTH / 2
-    labels.push({ text: `${resolution}`, x, y: baseline + 17, progress: stageProgress(own) })
+    labels.push({
+      text: `${resolution}×${resolution}`,
+      x,
+      y: baseline + 17,
+      progress: stageProgress(own),
+    })
   }
   return labels
 }

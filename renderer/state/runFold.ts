@@ -71,12 +71,12 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
       return { ...fold, seq, imagesSeen: body.imagesSeen, notable: noted(fold, event, body) }
     case 'state':
       return {
-        ...fold,
+        ...rewound(fold, body.imagesSeen),
         seq,
         imagesSeen: body.imagesSeen,
         activity: body.state,
         failure: body.state === 'failed' ? fold.failure : null,
-        notable: noted(fold, event, body),
+        notable: noted(rewound(fold, body.imagesSeen), event, body),
       }
     case 'checkpoint':
       return { ...fold, seq, notable: noted(fold, event, body) }
@@ -84,6 +84,23 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
       return { ...fold, seq, failure: body.message, notable: noted(fold, event, body) }
     default:
       return body satisfies never
+  }
+}
+
+/**
+ * A run that lost its worker goes on from its last checkpoint: what came after that is trained again, so it is
+ * taken back here as the run's file does. States and errors stay, since they did happen; so does the last mosaic,
+ * until the next one.
+ */
+function rewound(fold: RunFold, imagesSeen: number): RunFold {
+  if (imagesSeen >= fold.imagesSeen) return fold
+  return {
+    ...fold,
+    points: fold.points.filter((point) => point.imagesSeen <= imagesSeen),
+    notable: fold.notable.filter(({ body }) => {
+      if (body.kind === 'stage') return body.imagesSeen < imagesSeen
+      return body.kind !== 'checkpoint' || body.checkpoint.imagesSeen <= imagesSeen
+    }),
   }
 }
 

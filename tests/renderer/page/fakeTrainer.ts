@@ -1,0 +1,87 @@
+import type { Resolution } from '../../../shared/domain/resolution'
+import type { RunSummary } from '../../../shared/domain/run'
+import type { TrainEvent, TrainEventBody } from '../../../shared/domain/trainEvent'
+import { positionAt, totalImages } from '../../../shared/schedule'
+
+/** Writes the events that a run of `summary.config` would, with made-up numbers and ready pictures. */
+export class FakeTrainer {
+  readonly summary: RunSummary
+  readonly events: TrainEvent[] = []
+  onEvent: (event: TrainEvent) => void = () => {}
+  #imagesSeen = 0
+  #mosaicAt = 0
+  #stage: string | null = null
+  #noise = 7
+  readonly #mosaics: ReadonlyMap<Resolution, Uint8Array>
+
+  constructor(summary: RunSummary, mosaics: ReadonlyMap<Resolution, Uint8Array>) {
+    this.summary = summary
+    this.#mosaics = mosaics
+  }
+
+  record(body: TrainEventBody): void {
+    const seq = this.events.length + 1
+    const event = { seq, at: Date.now() - 3_600_000 + seq * 400, body }
+    this.events.push(event)
+    this.onEvent(event)
+  }
+
+  state(state: 'preparing' | 'training' | 'paused' | 'finished' | 'failed'): void {
+    this.record({ kind: 'state', imagesSeen: this.#imagesSeen, state })
+  }
+
+  /** Trains until `imagesSeen`, a tick every 256 images. */
+  trainTo(imagesSeen: number): void {
+    const end = Math.min(imagesSeen, totalImages(this.summary.config))
+    while (this.#imagesSeen < end) {
+      const { stage, resolution, phase } = positionAt(this.summary.config, this.#imagesSeen)
+      const key = `${stage}/${phase}`
+      if (this.#stage !== key) {
+        this.#stage = key
+        this.record({ kind: 'stage', imagesSeen: this.#imagesSeen, stage, resolution, phase })
+        this.checkpoint(stage === 0 ? 'regular' : 'stage-end')
+        this.state('preparing')
+        this.state('training')
+      }
+      this.#tick(Math.min(end, this.#imagesSeen + 256))
+    }
+    this.summary.imagesSeen = this.#imagesSeen
+  }
+
+  checkpoint(kind: 'regular' | 'stage-end' | 'final'): void {
+    const info = { id: this.events.length, imagesSeen: this.#imagesSeen, step: 1, kind }
+    this.record({ kind: 'checkpoint', checkpoint: { ...info, createdAt: Date.now() } })
+  }
+
+  #tick(imagesSeen: number): void {
+    this.#imagesSeen = imagesSeen
+    const { stage, resolution, phase, alpha } = positionAt(this.summary.config, imagesSeen)
+    const settle = Math.exp(-imagesSeen / 9000)
+    this.record({
+      kind: 'tick',
+      imagesSeen,
+      step: Math.ceil(imagesSeen / 16),
+      stage,
+      resolution,
+      phase,
+      alpha,
+      generatorLoss: 1.2 * Math.sin(imagesSeen / 5000) + this.#random() + 14 * settle,
+      discriminatorLoss: -1.8 - 5 * settle * settle + 0.7 * this.#random() + 0.5 * (1 - alpha),
+      realScore: 1.4 + this.#random(),
+      fakeScore: -1.1 + this.#random() - 9 * settle,
+      imagesPerSecond: 900 / resolution + 4 * this.#random(),
+    })
+    if (imagesSeen - this.#mosaicAt < 1024) return
+    this.#mosaicAt = imagesSeen
+    const webp = this.#mosaics.get(resolution) ?? this.#mosaics.get(32)!
+    this.summary.thumbnail = webp
+    const grid = { columns: 6, rows: 6, webp }
+    this.record({ kind: 'mosaic', imagesSeen, resolution, alpha, ...grid })
+  }
+
+  /** Between -1 and 1; the same numbers each time, so that pictures of a page can be compared. */
+  #random(): number {
+    this.#noise = (this.#noise * 16807) % 2147483647
+    return (this.#noise / 2147483647) * 2 - 1
+  }
+}

@@ -1,0 +1,236 @@
+import type { Resolution } from '../../../shared/domain/resolution'
+import type { RunState } from '../../../shared/domain/run'
+import { trainConfigFor, type TrainConfig } from '../../../shared/domain/trainConfig'
+import { serveService } from '../../../shared/protocol/connect'
+import type { library } from '../../../shared/protocol/library'
+import type { Emit, Handlers } from '../../../shared/protocol/service'
+import type { shell } from '../../../shared/protocol/shell'
+import { trainer } from '../../../shared/protocol/trainer'
+import { totalImages } from '../../../shared/schedule'
+import { FakeTrainer } from './fakeTrainer'
+
+const HOUR = 3_600_000
+
+/** All runs of a made-up computer, and what its services answer. */
+export class Garden {
+  shellEmit: Emit<typeof shell> = () => {}
+  libraryEmit: Emit<typeof library> = () => {}
+  readonly trainers = new Map<string, FakeTrainer>()
+  training: string | null = null
+  /** Milliseconds of a step of preparing, and of 256 images. */
+  pace = { prepare: 30, train: 40 }
+  /** What the next preparation ends with, when it shall not go well. */
+  failPreparing: string | null = null
+  #timer: ReturnType<typeof setInterval> | undefined
+  #cancelled = new Set<string>()
+  readonly #mosaics: ReadonlyMap<Resolution, Uint8Array>
+  readonly #previews: Uint8Array[]
+  readonly #hand: (name: string) => MessagePort
+
+  constructor(
+    mosaics: ReadonlyMap<Resolution, Uint8Array>,
+    previews: Uint8Array[],
+    hand: (name: string) => MessagePort,
+  ) {
+    this.#mosaics = mosaics
+    this.#previews = previews
+    this.#hand = hand
+  }
+
+  readonly shell: Handlers<typeof shell> = {
+    chooseFolder: async () => '/home/me/Pictures/Succulents',
+    chooseSaveFile: async ({ suggestedName }) => `/home/me/Pictures/${suggestedName}`,
+    showInFolder: async () => undefined,
+    train: async ({ runId }) => {
+      this.start(runId)
+      return 'started'
+    },
+    watch: async ({ runId }) => {
+      if (this.training === runId) this.#handTrainer(runId)
+      return this.training === runId
+    },
+    trainingRuns: async () => ({ training: this.training, queued: [] }),
+    about: async () => ({ version: '0.1.0', electron: '45', home: '/home/me/.sprout' }),
+  }
+
+  readonly library: Handlers<typeof library> = {
+    listRuns: async () => [...this.trainers.values()].map(({ summary }) => summary),
+    getRun: async ({ runId }) => this.#of(runId).summary,
+    runEvents: async ({ runId, afterSeq, limit }) =>
+      this.#of(runId)
+        .events.filter(({ seq }) => seq > afterSeq)
+        .slice(0, limit),
+    createRun: async ({ name, config }) => this.add(name, 'new', config).summary,
+    deleteRun: async ({ runId }) => {
+      this.trainers.delete(runId)
+      this.libraryEmit('runsChanged', {})
+    },
+    verifyRun: async ({ runId }) => ({ runId, fileIntact: true, checkpoints: [] }),
+    scanSource: async (source) => ({
+      name: source.kind === 'sample' ? 'Emoji' : 'Succulents',
+      files: source.kind === 'sample' ? 1545 : 412,
+      byFormat: source.kind === 'sample' ? { webp: 1545 } : { jpeg: 400, png: 12 },
+      channels: source.kind === 'sample' ? 4 : 3,
+      skipped:
+        source.kind === 'sample'
+          ? []
+          : [
+              {
+                path: 'IMG_0412.heic',
+                reason: 'HEIC pictures cannot be read here; export it as JPEG.',
+              },
+              { path: 'broken.png', reason: 'The file ends in the middle of the picture.' },
+            ],
+      previews: this.#previews,
+    }),
+    listDatasets: async () => [],
+    prepareDataset: async () => this.#job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
+    skippedFiles: async () => [],
+    exportSheet: async ({ count, file }) => this.#job(count, 15, file, null),
+    cancelJob: async ({ jobId }) => void this.#cancelled.add(jobId),
+  }
+
+  /** Runs in every state, one of them in the middle of a fade. */
+  fill(): void {
+    const grow = (name: string, state: RunState, images: number, hoursAgo: number) => {
+      const fake = this.add(name, state, gardenConfig())
+      fake.trainTo(images)
+      fake.summary.lastActivityAt = Date.now() - hoursAgo * HOUR
+      return fake
+    }
+    const live = grow('Emoji 32×32', 'training', 26_000, 0)
+    this.training = live.summary.id
+    grow('Succulents', 'paused', 15_300, 3).state('paused')
+    grow('Handwriting', 'finished', Infinity, 26).state('finished')
+    grow('Night sky', 'interrupted', 9_000, 50)
+    const failed = grow('Too large', 'failed', 20_000, 75)
+    failed.record({
+      kind: 'error',
+      imagesSeen: 20_000,
+      message: 'The graphics card ran out of memory at 32×32. Choose a smaller network or batch.',
+    })
+    failed.state('failed')
+    failed.summary.failure = 'The graphics card ran out of memory at 32×32.'
+    this.add('Seeds for later', 'new', gardenConfig()).summary.lastActivityAt -= 200 * HOUR
+  }
+
+  add(name: string, state: RunState, config: TrainConfig): FakeTrainer {
+    const id = `run-${this.trainers.size + 1}`
+    const fake = new FakeTrainer(
+      {
+        id,
+        name,
+        state,
+        config,
+        file: `/home/me/.sprout/runs/${id}.sqlite`,
+        datasetId: 'dataset-1',
+        datasetName: 'Emoji',
+        imagesSeen: 0,
+        datasetSource: { kind: 'sample', name: 'emoji' },
+        createdAt: Date.now(),
+        lastActivityAt: Date.now(),
+        thumbnail: null,
+        failure: null,
+      },
+      this.#mosaics,
+    )
+    this.trainers.set(id, fake)
+    return fake
+  }
+
+  /** Trains a run as its worker would, until it is stopped or done. */
+  start(runId: string): void {
+    const fake = this.#of(runId)
+    this.training = runId
+    fake.summary.state = 'training'
+    this.shellEmit('trainersChanged', { training: runId, queued: [] })
+    this.#handTrainer(runId)
+    fake.state('preparing')
+    this.#run(fake)
+  }
+
+  #run(fake: FakeTrainer): void {
+    clearInterval(this.#timer)
+    this.#timer = setInterval(() => {
+      fake.trainTo(fake.summary.imagesSeen + 256)
+      if (fake.summary.imagesSeen < totalImages(fake.summary.config)) return
+      fake.state('finished')
+      this.end(fake.summary.id, 'finished')
+    }, this.pace.train)
+  }
+
+  /** The worker of a run ends. */
+  end(runId: string, state: RunState): void {
+    clearInterval(this.#timer)
+    this.#of(runId).summary.state = state
+    this.#of(runId).onEvent = () => {}
+    this.training = null
+    this.shellEmit('trainersChanged', { training: null, queued: [] })
+  }
+
+  #handTrainer(runId: string): void {
+    const fake = this.#of(runId)
+    const { emit } = serveService(trainer, this.#hand(`trainer:${runId}`), {
+      pause: async () => {
+        clearInterval(this.#timer)
+        fake.state('paused')
+      },
+      resume: async () => {
+        fake.state('training')
+        this.#run(fake)
+      },
+      stop: async () => {
+        fake.state('paused')
+        this.end(runId, 'paused')
+      },
+      checkpointNow: async () => fake.checkpoint('regular'),
+      eventsAfter: async ({ afterSeq, limit }) =>
+        fake.events.filter(({ seq }) => seq > afterSeq).slice(0, limit),
+    })
+    fake.onEvent = (event) => emit('event', event)
+  }
+
+  #job(total: number, stepMs: number, result: string, failure: string | null) {
+    const jobId = `job-${Math.random()}`
+    let seq = 0
+    let done = 0
+    const timer = setInterval(() => {
+      seq++
+      if (this.#cancelled.has(jobId)) {
+        clearInterval(timer)
+        return this.libraryEmit('job', { jobId, seq, status: { kind: 'cancelled' } })
+      }
+      if (++done <= total && failure === null) {
+        const secondsLeft = ((total - done) * stepMs) / 1000
+        const label = `1f33${done}.webp`
+        const status = { kind: 'running', label, done, total, secondsLeft } as const
+        return this.libraryEmit('job', { jobId, seq, status })
+      }
+      clearInterval(timer)
+      this.libraryEmit('job', {
+        jobId,
+        seq,
+        status: failure === null ? { kind: 'done', result } : { kind: 'failed', message: failure },
+      })
+    }, stepMs)
+    return { jobId }
+  }
+
+  #of(runId: string): FakeTrainer {
+    const fake = this.trainers.get(runId)
+    if (fake === undefined) throw new Error(`There is no run ${runId}.`)
+    return fake
+  }
+}
+
+function gardenConfig(): TrainConfig {
+  return trainConfigFor({
+    seed: 1,
+    channels: 4,
+    preset: 'tiny',
+    firstResolution: 4,
+    finalResolution: 32,
+    fadeImages: 6000,
+    stableImages: 8000,
+  })
+}
