@@ -12,6 +12,11 @@ const RENDERER_TARGET = 'chrome108'
 const NATIVE = ['electron', 'better-sqlite3', 'sharp', 'onnxruntime-node']
 const external = [...NATIVE, ...builtinModules, /^node:/, /^@img\//]
 
+/** Symbols of scoped resources, which Node 16 lacks; set before any class that has them as its members' names. */
+const SCOPED_RESOURCES = ['dispose', 'asyncDispose']
+  .map((name) => `Symbol.${name} ??= Symbol.for('Symbol.${name}');`)
+  .join(' ')
+
 export default defineConfig({
   main: {
     build: {
@@ -30,6 +35,7 @@ export default defineConfig({
         },
         output: {
           format: 'cjs',
+          banner: SCOPED_RESOURCES,
           entryFileNames: '[name].cjs',
           chunkFileNames: 'chunks/[name]-[hash].cjs',
         },
