@@ -24,7 +24,7 @@ describe('the timeline', () => {
   test('has one shape a segment, side by side over the whole width', () => {
     const { shapes } = timelineLayout(segments, end, 0, size)
     expect(shapes).toHaveLength(7)
-    expect([shapes[0]!.left, shapes.at(-1)!.right]).toEqual([10, 1010])
+    expect([shapes[0]!.left, shapes.at(-1)!.right]).toEqual([18, 1002])
     for (let i = 1; i < shapes.length; i++) expect(shapes[i]!.left).toBe(shapes[i - 1]!.right)
   })
 
@@ -42,7 +42,7 @@ describe('the timeline', () => {
   test('tells done, now and next, and puts the marker on the outline', () => {
     const { shapes, marker, labels } = timelineLayout(segments, end, 2400, size)
     expect(shapes.map((shape) => shape.progress)).toEqual(['done', 'now', ...Array(5).fill('next')])
-    expect(marker!.x).toBeCloseTo(10 + (1000 * 2400) / end)
+    expect(marker!.x).toBeCloseTo(18 + (984 * 2400) / end)
     expect(marker!.y).toBeCloseTo((shapes[1]!.topLeft + shapes[1]!.topRight) / 2)
     expect(labels.map(({ text, progress }) => [text, progress])).toEqual([
       ['4×4', 'done'],
@@ -56,23 +56,23 @@ describe('the timeline', () => {
     expect(timelineLayout(segments, end, null, size).marker).toBeNull()
     const { shapes, marker } = timelineLayout(segments, end, end, size)
     expect(shapes.every((shape) => shape.progress === 'done')).toBe(true)
-    expect(marker!.x).toBe(1010)
+    expect(marker!.x).toBe(1002)
   })
 
   test('stays inside its box wherever a run stands, also with an image limit', () => {
     fc.assert(
       fc.property(fc.nat(end), fc.integer({ min: 1, max: end }), (position, limit) => {
         const { shapes, marker } = timelineLayout(segments, limit, Math.min(position, limit), size)
-        expect(marker!.x).toBeGreaterThanOrEqual(10)
-        expect(marker!.x).toBeLessThanOrEqual(1010)
+        expect(marker!.x).toBeGreaterThanOrEqual(18)
+        expect(marker!.x).toBeLessThanOrEqual(1002)
         expect(marker!.y).toBeGreaterThanOrEqual(30)
-        for (const shape of shapes) expect(shape.right).toBeLessThanOrEqual(1010)
+        for (const shape of shapes) expect(shape.right).toBeLessThanOrEqual(1002)
       }),
     )
   })
 
   test('leaves out labels that would touch', () => {
-    const { labels } = timelineLayout(segments, end, null, { width: 150, height: 100 })
+    const { labels } = timelineLayout(segments, end, null, { width: 166, height: 100 })
     expect(labels.length).toBeLessThan(4)
     for (let i = 1; i < labels.length; i++) {
       expect(labels[i]!.x - labels[i - 1]!.x).toBeGreaterThanOrEqual(52)
