@@ -1,26 +1,16 @@
 /**
- * The generator and the discriminator (table 2 of the paper) as pure functions of effective weights: those of
- * {@link effectiveWeights}, named as in `parameters.ts`. Maps are [n, h, w, c].
+ * The generator and the discriminator (table 2 of the paper) as pure functions of their weights, which are named and
+ * laid out as in `parameters.ts`. Maps are [n, h, w, c].
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Tensors } from '../runtime/engine'
 import { boxDown2, leakyRelu, nearestUp2, sumTaps4 } from '../runtime/ops'
 import { lerp } from './fade'
-import { equalisedScale, type NetworkShape, type ParameterSpec } from './parameters'
+import type { NetworkShape } from './parameters'
 
 const LEAK = 0.2
 const EPSILON = 1e-8
-
-/** Trained weights of a network times their equalised scale (section 4.1), by parameter name. */
-export function effectiveWeights(specs: readonly ParameterSpec[], trained: Tensors): Tensors {
-  return Object.fromEntries(
-    specs.map((spec) => {
-      const tensor = trained[spec.name]!
-      return [spec.name, spec.kind === 'bias' ? tensor : tf.mul(tensor, equalisedScale(spec))]
-    }),
-  )
-}
 
 /**
  * Pictures [n, r, r, channels], about [-1, 1], for latents [n, latentSize] of any length (they are normalised).

@@ -7,11 +7,16 @@ import { randomStream } from './random'
 /** Which layers the networks have: those of a resolution, and in a fade also the colours of the one below. */
 export type NetworkShape = { readonly resolution: number; readonly phase: Phase }
 
-/** One trained tensor of a network. */
+/**
+ * One trained tensor of a network.
+ *
+ * The paper keeps weights ~ N(0, 1) and multiplies them by c = gain / sqrt(fanIn) at run time (equalised learning
+ * rate, section 4.1). Sprout keeps the product: weights ~ N(0, c^2) that Adam moves at c times the learning rate with
+ * epsilon / c. Every step is the same, and no pass over the weights is spent on multiplying.
+ */
 export type ParameterSpec = {
   readonly name: string
   readonly shape: readonly number[]
-  /** Weights ~ N(0, 1) act multiplied by gain / sqrt(fanIn) (equalised learning rate, section 4.1); biases as they are. */
   readonly gain: number
   readonly fanIn: number
   readonly kind: 'weight' | 'bias'
@@ -95,14 +100,15 @@ export function discriminatorParameters(
   return specs
 }
 
-/** What a weight is multiplied by wherever it acts: gain / sqrt(fanIn) (section 4.1); 1 for a bias. */
+/** c of {@link ParameterSpec}: gain / sqrt(fanIn) of a weight; 1 for a bias. */
 export function equalisedScale(spec: ParameterSpec): number {
   return spec.kind === 'bias' ? 1 : spec.gain / Math.sqrt(spec.fanIn)
 }
 
 /**
  * All that a training step changes: `generator/<name>`, `discriminator/<name>`, `average/<name>` (moving
- * average of the generator) and Adam's moments `adam/<network>/<name>/v`, with `/m` beside it where beta1 > 0.
+ * average of the generator) and Adam's moments `adam/<network>/<name>/v`, with `/m` beside it where beta1 > 0; in
+ * `optimizer.ts` is what they hold.
  */
 export function stateSpecs(config: TrainConfig, resolution: number, phase: Phase): TensorSpecs {
   const specs: Record<string, TensorSpec> = {}
@@ -150,19 +156,37 @@ export function growState(
 }
 
 function stateFrom(config: TrainConfig, known: Values, to: NetworkShape): Values {
+  const { resolution, phase } = to
+  const scales = new Map<string, number>()
+  for (const spec of generatorParameters(config, resolution, phase)) {
+    scales.set(`generator/${spec.name}`, equalisedScale(spec))
+  }
+  for (const spec of discriminatorParameters(config, resolution, phase)) {
+    scales.set(`discriminator/${spec.name}`, equalisedScale(spec))
+  }
   const state: Record<string, Float32Array> = {}
-  for (const [name, { shape }] of Object.entries(stateSpecs(config, to.resolution, to.phase))) {
+  for (const [name, { shape }] of Object.entries(stateSpecs(config, resolution, phase))) {
     const kept = name.startsWith('adam/') ? undefined : known[name]
-    state[name] = kept?.slice() ?? beginning(config, state, name, sizeOf(shape))
+    if (kept) state[name] = kept.slice()
+    else if (name.startsWith('average/')) {
+      state[name] = state[name.replace('average/', 'generator/')]!.slice()
+    } else if (name.startsWith('adam/') || name.endsWith('/bias')) {
+      state[name] = new Float32Array(sizeOf(shape))
+    } else state[name] = freshWeights(config, name, sizeOf(shape), scales.get(name)!)
   }
   return state
 }
 
-/** First values of a tensor that training has not met yet. Its own random stream makes them independent of order. */
-function beginning(config: TrainConfig, state: Values, name: string, size: number): Float32Array {
-  if (name.startsWith('average/')) return state[name.replace('average/', 'generator/')]!.slice()
-  if (name.startsWith('adam/') || name.endsWith('/bias')) return new Float32Array(size)
-  return randomStream(config.seed, `init/${name}`, 0).normals(size)
+/** Each tensor has a random stream of its own, so that its values do not hang on what was drawn before it. */
+function freshWeights(
+  config: TrainConfig,
+  name: string,
+  size: number,
+  scale: number,
+): Float32Array {
+  const values = randomStream(config.seed, `init/${name}`, 0).normals(size)
+  for (let i = 0; i < size; i++) values[i]! *= scale
+  return values
 }
 
 /** Resolutions whose colour layers a phase uses: in a fade the one below and the new one. */

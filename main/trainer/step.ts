@@ -5,7 +5,7 @@ import type { Segment } from '../../shared/schedule'
 import type { Program, TensorSpec, Tensors } from '../runtime/engine'
 import { fadeReals } from './fade'
 import { discriminatorLoss, generatorLoss, scoresOf, type Contest, type Score } from './losses'
-import { discriminate, effectiveWeights, generate } from './networks'
+import { discriminate, generate } from './networks'
 import { adam, movingAverage, type AdamStep } from './optimizer'
 import {
   discriminatorParameters,
@@ -50,7 +50,7 @@ export function trainStepProgram(config: TrainConfig, segment: StepShape): Progr
       const game = openGame(config, segment, state, inputs)
       const d = game.discriminatorGradients(game.weights.discriminator)
       const discriminator = updated('discriminator', dSpecs, state, d.gradients, by)
-      const trained = effectiveWeights(dSpecs, part(discriminator, 'discriminator', dSpecs))
+      const trained = part(discriminator, 'discriminator', dSpecs)
       const g = game.generatorGradients(trained)
       const generator = updated('generator', gSpecs, state, g.gradients, by)
       const averages = gSpecs.map(({ name }) => [
@@ -67,7 +67,7 @@ export function trainStepProgram(config: TrainConfig, segment: StepShape): Progr
 
 /**
  * The gradients that a training step would follow, at fixed weights: outputs `grad/discriminator/<name>` and
- * `grad/generator/<name>` by trained (unscaled) weights, and the step's losses and scores. Unlike a step's, the
+ * `grad/generator/<name>`, and the step's losses and scores. Unlike a step's, the
  * generator's gradient and loss are against the discriminator as it is, not as updated.
  */
 export function gradientProgram(config: TrainConfig, segment: StepShape): Program {
@@ -87,8 +87,8 @@ export function gradientProgram(config: TrainConfig, segment: StepShape): Progra
       return {
         state: {},
         outputs: {
-          ...trainedGradients('generator', gSpecs, g.gradients),
-          ...trainedGradients('discriminator', dSpecs, d.gradients),
+          ...gradientOutputs('generator', g.gradients),
+          ...gradientOutputs('discriminator', d.gradients),
           ...game.scores(),
           discriminatorLoss: d.loss,
           generatorLoss: g.loss,
@@ -114,7 +114,7 @@ export function sampleProgram(
     state: prefixed('average', specs),
     inputs: { latents: { shape: [count, config.latentSize] }, ...alphaInput(phase) },
     run(state, inputs) {
-      const weights = effectiveWeights(specs, part(state, 'average', specs))
+      const weights = part(state, 'average', specs)
       const latents = inputs['latents'] as Tensor2D
       const images = generate(weights, latents, { resolution, phase }, alphaFrom(inputs))
       return { state: {}, outputs: { images } }
@@ -126,8 +126,8 @@ export function sampleProgram(
 function openGame(config: TrainConfig, segment: StepShape, state: Tensors, inputs: Tensors) {
   const [gSpecs, dSpecs] = parametersOf(config, segment)
   const weights = {
-    generator: effectiveWeights(gSpecs, part(state, 'generator', gSpecs)),
-    discriminator: effectiveWeights(dSpecs, part(state, 'discriminator', dSpecs)),
+    generator: part(state, 'generator', gSpecs),
+    discriminator: part(state, 'discriminator', dSpecs),
   }
   const alpha = alphaFrom(inputs)
   const draw = (by: Tensors) => generate(by, inputs['latents'] as Tensor2D, segment, alpha)
@@ -171,7 +171,7 @@ function gradientsOf(
   return { loss: value, gradients: named(grads) }
 }
 
-/** A network's weights and moments after an update that follows `gradients` (by effective weights). */
+/** A network's weights and moments after an update that follows `gradients`. */
 function updated(
   network: Network,
   specs: readonly ParameterSpec[],
@@ -192,12 +192,9 @@ function updated(
   return after
 }
 
-function trainedGradients(network: Network, specs: readonly ParameterSpec[], gradients: Tensors) {
+function gradientOutputs(network: Network, gradients: Tensors): Tensors {
   return Object.fromEntries(
-    specs.map((spec) => [
-      `grad/${network}/${spec.name}`,
-      tf.mul(gradients[spec.name]!, equalisedScale(spec)),
-    ]),
+    Object.entries(gradients).map(([name, gradient]) => [`grad/${network}/${name}`, gradient]),
   )
 }
 

@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { trainConfigFor, type LossName, type TrainConfig } from '../../shared/domain/trainConfig'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { InputValues, Values } from '../../main/runtime/engine'
-import { stateSpecs } from '../../main/trainer/parameters'
+import {
+  discriminatorParameters,
+  equalisedScale,
+  generatorParameters,
+  stateSpecs,
+} from '../../main/trainer/parameters'
 import type { StepShape } from '../../main/trainer/step'
 import { sizeOf } from '../../main/runtime/values'
 
@@ -28,6 +33,7 @@ export class Fixture {
   readonly config: TrainConfig
   readonly #floats: Float32Array
   readonly #pixels: Uint8Array
+  readonly #scales = new Map<string, number>()
 
   constructor(name: string) {
     this.name = name
@@ -42,6 +48,14 @@ export class Fixture {
     this.config = {
       ...trainConfigFor({ ...choices, finalResolution: resolution as Resolution }),
       ...{ latentSize, fmapMax, fmapBase, minibatchGroup },
+    }
+    const { phase } = this.about
+    const networks = {
+      generator: generatorParameters(this.config, resolution, phase),
+      discriminator: discriminatorParameters(this.config, resolution, phase),
+    }
+    for (const [network, specs] of Object.entries(networks)) {
+      for (const spec of specs) this.#scales.set(`${network}/${spec.name}`, equalisedScale(spec))
     }
   }
 
@@ -61,11 +75,23 @@ export class Fixture {
     const specs = stateSpecs(this.config, this.about.resolution, this.about.phase)
     const state: Record<string, Float32Array> = {}
     for (const [name, { shape }] of Object.entries(specs)) {
+      const stored = name.replace('average/', 'generator/')
       state[name] = name.startsWith('adam/')
         ? new Float32Array(sizeOf(shape))
-        : this.values(name.replace('average/', 'generator/'))
+        : this.values(stored).map((value) => value * this.scale(stored))
     }
     return state
+  }
+
+  /**
+   * What the reference multiplies this weight by when it acts, with the quarter of a box average that follows; Sprout
+   * keeps the product. Named by network and
+   * parameter, `generator/...`, `average/...` or `discriminator/...`.
+   */
+  scale(name: string): number {
+    const scale = this.#scales.get(name.replace('average/', 'generator/'))
+    if (scale === undefined) throw new Error(`${this.name}: there is no weight "${name}"`)
+    return scale
   }
 
   /** The inputs that both the step and the gradients take, at step `i` from 0. */

@@ -9,7 +9,6 @@ import { boxDown2, nearestUp2 } from '../../main/runtime/ops'
 import { fadeReals } from '../../main/trainer/fade'
 import {
   discriminate,
-  effectiveWeights,
   generate,
   groupSize,
   minibatchDeviation,
@@ -157,7 +156,7 @@ function weightsOf(state: Values, network: string, specs: ReturnType<typeof gene
     name,
     tf.tensor(state[`${network}/${name}`]!, [...shape]),
   ])
-  return effectiveWeights(specs, Object.fromEntries(tensors))
+  return Object.fromEntries(tensors)
 }
 
 function onCpu(work: () => void): void {

@@ -95,6 +95,21 @@ test('equal seeds begin with equal bits, other seeds with others', () => {
   )
 })
 
+test('weights begin at their equalised scale, biases at 0', () => {
+  const wide = { ...tiny, fmapMax: 40, fmapBase: 160 }
+  const state = initialState(wide, 8)
+  const specs = discriminatorParameters(wide, 8)
+  for (const spec of specs) {
+    const values = state[`discriminator/${spec.name}`]!
+    if (spec.kind === 'bias') expect(values).toEqual(new Float32Array(values.length))
+    if (spec.kind === 'bias' || values.length < 5000) continue
+    const deviation = Math.sqrt(
+      values.reduce((sum, value) => sum + value * value, 0) / values.length,
+    )
+    expect(deviation / equalisedScale(spec), spec.name).toBeCloseTo(1, 1)
+  }
+})
+
 test('growing keeps what both phases have and begins the rest', () => {
   const small = trained(initialState(tiny, 4))
   const grown = growState(tiny, small, stable(4), fade(8))
