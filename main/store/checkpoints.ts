@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { endianness } from 'node:os'
 import type { CheckpointInfo } from '../../shared/domain/run'
-import { isDamage, type Connection } from './database'
+import { isDamage, writing, type Connection } from './database'
 
 /** A tensor in logical (engine-free) layout, row-major. */
 export type StoredTensor = { shape: number[]; values: Float32Array }
@@ -79,15 +79,17 @@ export class Checkpoints {
       }
       return Number(lastInsertRowid)
     })
+    const what = `the checkpoint at ${imagesSeen} images`
     // The level can only be changed outside a transaction.
     connection.pragma('synchronous = FULL')
+    let id: number
     try {
-      const id = insert.immediate()
-      return { id, imagesSeen, step, kind, createdAt }
+      id = writing(this.#path, what, () => insert.immediate())
     } finally {
       connection.pragma('synchronous = NORMAL')
-      this.#prune()
     }
+    this.#prune()
+    return { id, imagesSeen, step, kind, createdAt }
   }
 
   /** Reads and verifies. Throws a {@link DamagedCheckpointError} naming every tensor at fault. */

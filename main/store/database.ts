@@ -71,7 +71,26 @@ export function openDatabase(path: string, kind: FileKind, mode: 'read' | 'write
 /** True for SQLite's ways to say that a file's bytes are not what they should be. */
 export function isDamage(error: unknown): error is Error {
   if (!(error instanceof Database.SqliteError)) return false
-  return error.code.startsWith('SQLITE_CORRUPT') || error.code.startsWith('SQLITE_IOERR')
+  return /^SQLITE_(CORRUPT|IOERR_READ|IOERR_SHORT_READ|IOERR_CORRUPTFS)/.test(error.code)
+}
+
+/** Runs `work`; when the disk is full meanwhile, throws one clear line about `what` of the file `path`. */
+export function writing<T>(path: string, what: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!isOutOfRoom(error)) throw error
+    throw new Error(
+      `${path}: ${what} could not be written: ${error.message}. ` +
+        'Make room on the disk and go on from there; what was stored before is untouched.',
+    )
+  }
+}
+
+/** True when the disk, or what this user may take of it, is full. */
+function isOutOfRoom(error: unknown): error is Error {
+  if (!(error instanceof Database.SqliteError)) return false
+  return error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE'
 }
 
 /** True when another connection holds the file, and stayed for longer than we were ready to wait. */

@@ -8,7 +8,7 @@ import {
   type SkippedFile,
 } from '../../shared/domain/dataset'
 import type { Resolution } from '../../shared/domain/resolution'
-import { createDatabase, openDatabase, type Connection } from './database'
+import { createDatabase, openDatabase, writing, type Connection } from './database'
 import { DATASET_FILE } from './fileKinds'
 import { openLevel, type Level } from './level'
 import { pack } from './packing'
@@ -112,15 +112,14 @@ export class DatasetFile {
    */
   addPicture({ path, levels }: PreparedPicture): void {
     this.#begin()
-    const number = this.#nextNumber++
-    this.#statements.addPicture.run(number, path)
-    let bytes = 0
-    for (const [resolution, pixels] of levels) {
-      const data = pack(pixels, resolution, this.options.channels)
-      this.#statements.addPixels.run(resolution, number, data)
-      bytes += data.length
+    try {
+      this.#wrote(writing(this.path, path, () => this.#insert(path, levels)))
+    } catch (error) {
+      // Half a picture must not be committed with the whole ones; these are prepared again.
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
+      this.#nextNumber = this.#count('pictures')
+      throw error
     }
-    this.#wrote(bytes)
   }
 
   /** Notes a file that was left out, with the reason in words a person can act on. */
@@ -138,7 +137,9 @@ export class DatasetFile {
 
   /** Commits what was added and skipped so far. */
   flush(): void {
-    if (this.#connection.inTransaction) this.#connection.exec('COMMIT')
+    if (this.#connection.inTransaction) {
+      writing(this.path, 'the last pictures', () => this.#connection.exec('COMMIT'))
+    }
     this.#pendingWrites = this.#pendingBytes = 0
   }
 
@@ -166,6 +167,19 @@ export class DatasetFile {
   close(): void {
     this.flush()
     this.#connection.close()
+  }
+
+  /** Inserts the next picture and answers the bytes it took. */
+  #insert(path: string, levels: PreparedPicture['levels']): number {
+    const number = this.#nextNumber++
+    this.#statements.addPicture.run(number, path)
+    let bytes = 0
+    for (const [resolution, pixels] of levels) {
+      const data = pack(pixels, resolution, this.options.channels)
+      this.#statements.addPixels.run(resolution, number, data)
+      bytes += data.length
+    }
+    return bytes
   }
 
   #begin(): void {

@@ -6,7 +6,7 @@ import type { CheckpointInfo, RunState, RunSummary, VerifyReport } from '../../s
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
 import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import { Checkpoints, type LoadedCheckpoint, type NewCheckpoint } from './checkpoints'
-import { createDatabase, isDamage, openDatabase, type Connection } from './database'
+import { createDatabase, isDamage, openDatabase, writing, type Connection } from './database'
 import { EventLog, imagesSeenOf } from './eventLog'
 import { RUN_FILE } from './fileKinds'
 
@@ -128,7 +128,7 @@ export class RunFile {
         .run(imagesSeenOf(body), at)
       return this.#events.append(body, at)
     })
-    return record.immediate()
+    return writing(this.path, `a ${body.kind} event`, () => record.immediate())
   }
 
   /**

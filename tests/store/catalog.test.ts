@@ -59,9 +59,13 @@ test('damaged, foreign and misnamed files are problems, and the others are liste
   writeFileSync(home.runFile('broken'), readFileSync(home.runFile('one-1')).fill(0xff, 200, 9000))
   writeFileSync(home.runFile('text'), 'hello')
   copyFileSync(home.runFile('one-1'), home.runFile('copy'))
+  const whole = readFileSync(home.runFile('one-1'))
+  writeFileSync(home.runFile('cut'), whole.subarray(0, whole.length / 3))
   expect(ids()).toEqual(['one-2', 'one-1'])
   const problems = catalog.problems()
-  expect(problems.map(({ file }) => file)).toEqual(['broken', 'copy', 'text'].map(home.runFile))
+  expect(problems.map(({ file }) => file)).toEqual(
+    ['broken', 'copy', 'cut', 'text'].map(home.runFile),
+  )
   for (const { file, message } of problems) expect(message).toContain(file)
   expect(problems[1]!.message).toContain('rename it to one-1.sqlite')
   expect(() => catalog.findRun('broken')).toThrow('broken.sqlite')

@@ -51,6 +51,19 @@ test('pictures are counted once committed, and done ones are known when work goe
   again.close()
 })
 
+test('a picture that cannot be added leaves nothing of itself behind', () => {
+  const dataset = create('half', 1, 4)
+  dataset.addPicture({ path: 'a', levels: new Map([[4, pixels(4, 1, 0)]]) })
+  dataset.flush()
+  expect(() => dataset.addPicture({ path: 'a', levels: new Map() })).toThrow(/UNIQUE/)
+  dataset.addPicture({ path: 'b', levels: new Map([[4, pixels(4, 1, 1)]]) })
+  dataset.flush()
+  const into = new Uint8Array(16)
+  dataset.openLevel(4).read(Uint32Array.of(1), into)
+  expect(into).toEqual(pixels(4, 1, 1))
+  dataset.close()
+})
+
 describe('a level', () => {
   test.each([
     ['held in memory', 8, 3],
