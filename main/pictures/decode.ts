@@ -63,7 +63,7 @@ function withChannels(image: Sharp, channels: 1 | 3 | 4): Sharp {
 /** An error of reading or decoding in a few words a person can act on, without the path, shown beside it. */
 export function reasonFor(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  if (/^the file is/.test(text)) return text
+  if (text.startsWith('the file is')) return text
   if (/unsupported image format/i.test(text)) return 'not a picture format that Sprout can read'
   if (/premature end|truncated|unexpected end|end of (file|stream|input)|not enough/i.test(text)) {
     return 'the file is cut short'

@@ -83,6 +83,7 @@ export function writing<T>(path: string, what: string, work: () => T): T {
     throw new Error(
       `${path}: ${what} could not be written: ${error.message}. ` +
         'Make room on the disk and go on from there; what was stored before is untouched.',
+      { cause: error },
     )
   }
 }
@@ -136,6 +137,7 @@ function migrate(connection: Connection, kind: FileKind, path: string): void {
       const reason = error instanceof Error ? error.message : String(error)
       throw new Error(
         `${path} could not be upgraded from format ${from} to ${from + 1} and stays as it was: ${reason}.`,
+        { cause: error },
       )
     }
   })

@@ -49,7 +49,9 @@ export class DatasetFile {
     } catch (error) {
       connection.close()
       const reason = error instanceof Error ? error.message : String(error)
-      throw new Error(`${path} is damaged: ${reason}. Delete it and prepare the pictures again.`)
+      throw new Error(`${path} is damaged: ${reason}. Delete it and prepare the pictures again.`, {
+        cause: error,
+      })
     }
   }
 

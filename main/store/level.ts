@@ -34,6 +34,7 @@ export function openLevel(
       throw new Error(
         `${path} is damaged: picture ${number} at ${resolution} px cannot be read: ${reason}. ` +
           'Delete the file and prepare the pictures again.',
+        { cause: error },
       )
     }
   }

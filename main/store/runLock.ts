@@ -20,7 +20,10 @@ export function tryLockRun(lockFile: string): RunLock | null {
     connection.close()
     if (isBusy(error)) return null
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`The lock file ${lockFile} cannot be used: ${reason}. Delete it and try again.`)
+    throw new Error(
+      `The lock file ${lockFile} cannot be used: ${reason}. Delete it and try again.`,
+      { cause: error },
+    )
   }
   return { release: () => void connection.close() }
 }
