@@ -28,7 +28,6 @@ export default defineConfig({
       rollupOptions: {
         external,
         input: {
-          app: resolve('main/app/index.ts'),
           library: resolve('main/library/entry.ts'),
           trainer: resolve('main/trainer/entry.ts'),
           cli: resolve('main/cli/index.ts'),
@@ -42,15 +41,22 @@ export default defineConfig({
       },
     },
   },
+  // The main process is built beside the preload script, not with the workers: out of chunks shared with them
+  // it would load their native modules.
   preload: {
     build: {
       externalizeDeps: false,
       target: MAIN_TARGET,
-      outDir: 'out/preload',
+      outDir: 'out',
+      emptyOutDir: false,
       minify: false,
+      sourcemap: true,
       rollupOptions: {
         external,
-        input: { preload: resolve('main/preload/index.ts') },
+        input: {
+          'main/app': resolve('main/app/index.ts'),
+          'preload/preload': resolve('main/preload/index.ts'),
+        },
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },

@@ -35,21 +35,28 @@ function fromEnvironment(name: string): string {
   return value
 }
 
+/** How the app is started on `home`: the binary, its arguments and environment. */
+export function commandOf(home: string, env: Readonly<Record<string, string>> = {}) {
+  return {
+    executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
+    args: [
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      // What the page says must not depend on the machine's language.
+      '--lang=en-GB',
+      fromEnvironment('SPROUT_TEST_APP'),
+    ],
+    env: { ...(process.env as Record<string, string>), ...env, SPROUT_HOME: home },
+  }
+}
+
 /** Starts the app on `home` and waits until its window shows the page. */
 export async function launch(
   home: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningApp> {
   const electron = await _electron.launch({
-    executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
-    args: [
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      '--disable-gpu',
-      // Playwright's pictures must not depend on the machine's language.
-      '--lang=en-GB',
-      fromEnvironment('SPROUT_TEST_APP'),
-    ],
-    env: { ...(process.env as Record<string, string>), ...env, SPROUT_HOME: home },
+    ...commandOf(home, env),
     timeout: START_TIMEOUT_MS,
   })
   const lines: string[] = []

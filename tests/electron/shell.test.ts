@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launch, temporaryHome, type RunningApp } from './launch'
+import { commandOf, launch, temporaryHome, type RunningApp } from './launch'
 
 const home = temporaryHome()
 let running: RunningApp
@@ -33,6 +34,19 @@ test('the window is at least 1280 by 800', async () => {
     expect(width).toBeGreaterThanOrEqual(1280)
     expect(height).toBeGreaterThanOrEqual(800)
   }
+})
+
+test('the main process loads no native module; the library does', async () => {
+  const pids = await running.electron.evaluate(({ app }) => ({
+    main: process.pid,
+    library: app.getAppMetrics().find(({ name }) => name === 'library')?.pid,
+  }))
+  const natives = (pid: number) =>
+    ['better_sqlite3.node', 'sharp-linux', 'onnxruntime'].filter((name) =>
+      readFileSync(`/proc/${pid}/maps`, 'utf8').includes(name),
+    )
+  expect(natives(pids.main)).toEqual([])
+  expect(natives(pids.library!)).toContain('better_sqlite3.node')
 })
 
 test('the page has no way to Node or Electron', async () => {
@@ -112,9 +126,14 @@ test('permissions are refused', async () => {
   expect(state.notifications).toBe('denied')
 })
 
-test('a second start on the same folder hands over to the first', async () => {
-  await expect(launch(home.folder)).rejects.toThrow()
-  expect(await running.page.evaluate(() => document.title)).toContain('Sprout')
+test('a second start on the same folder leaves it to the first', async () => {
+  const { executablePath, args, env } = commandOf(home.folder)
+  const second = spawn(executablePath, args, { env, stdio: 'ignore' })
+  expect(await new Promise((resolve) => second.once('exit', resolve))).toBe(0)
+  const windows = await running.electron.evaluate(
+    ({ BrowserWindow }) => BrowserWindow.getAllWindows().length,
+  )
+  expect(windows).toBe(1)
 })
 
 test('nothing went wrong in the page', () => {
