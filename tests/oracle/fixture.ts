@@ -47,7 +47,10 @@ export class Fixture {
     const choices = { seed: 1, channels, preset: 'tiny', loss, firstResolution: 4 } as const
     this.config = {
       ...trainConfigFor({ ...choices, finalResolution: resolution as Resolution }),
-      ...{ latentSize, fmapMax, fmapBase, minibatchGroup },
+      latentSize,
+      fmapMax,
+      fmapBase,
+      minibatchGroup,
     }
     const { phase } = this.about
     const networks = {
