@@ -98,8 +98,10 @@ function logicalIndices(layout: Layout, shape: Shape, block: number): Uint32Arra
 /** Numbers in row-major logical order, as they lie in memory. */
 export function toMemory(values: Float32Array, layout: Layout, shape: Shape, block: number): Float32Array {
   if (sameLayout(layout, rowMajor(shape.length))) return values.slice()
+  const memory = new Float32Array(values.length)
   const indices = logicalIndices(layout, shape, block)
-  return Float32Array.from(indices, (index) => values[index] as number)
+  for (let i = 0; i < memory.length; i++) memory[i] = values[indices[i] as number] as number
+  return memory
 }
 
 /** Numbers as they lie in memory, in row-major logical order. */
