@@ -42,6 +42,8 @@ export async function openBrowserPage(): Promise<BrowserPage> {
         project: resolve('renderer/project.inlang'),
         outdir: resolve('renderer/messages/generated'),
         strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
+        // The runner compiles into the same folder and may be reading it.
+        cleanOutdir: false,
       }),
     ],
     build: { target: 'chrome108', outDir, minify: false, emptyOutDir: true },

@@ -210,7 +210,16 @@ describe('a run', () => {
   })
 })
 
-test('the window speaks Chinese', async () => {
+test('the window changes its language and keeps what is chosen', async () => {
+  await open('empty')
+  await at('new-run').click()
+  await at('run-name').fill('Cacti')
+  await at('language').selectOption('zh-CN')
+  await page.getByRole('heading', { name: '新建训练' }).waitFor()
+  expect(await at('run-name').inputValue()).toBe('Cacti')
+})
+
+test('the window speaks the language of the system', async () => {
   await open('garden', { locale: 'zh-CN' })
   await page.getByRole('heading', { name: '训练' }).waitFor()
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN')
