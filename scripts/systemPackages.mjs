@@ -29,6 +29,9 @@ export const UNPACK_PACKAGES = ['python3-venv', 'squashfs-tools', 'g++', 'binuti
 /** A display without a screen, and letters to draw on it. */
 export const DISPLAY_PACKAGES = ['xvfb', 'xauth', 'fonts-dejavu-core']
 
+/** Where a browser for the window's tests may be; any of them will do. */
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
 const onDebian = () => existsSync('/usr/bin/dpkg-query') && existsSync('/usr/bin/apt-get')
 
 async function isInstalled(name) {
@@ -67,4 +70,9 @@ export async function ensureSystemPackages(names) {
   for (const name of missing) wanted.push(await nameHere(name))
   const install = ['install', '-y', '--no-install-recommends', ...wanted]
   await mustRun('apt-get install', 'apt-get', install, { capture: true, env })
+}
+
+/** Installs Debian's Chromium, in which the window's tests run, unless a browser like it is there. */
+export async function ensureBrowser() {
+  if (!BROWSERS.some((path) => existsSync(path))) await ensureSystemPackages(['chromium'])
 }

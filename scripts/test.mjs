@@ -6,6 +6,7 @@ import { withDisplay } from './display.mjs'
 import { electronForTests } from './electronForTests.mjs'
 import { Problem, root, runTool, say, start } from './project.mjs'
 import { setUp } from './setup.mjs'
+import { ensureBrowser } from './systemPackages.mjs'
 
 const PARTS = ['lint', 'unit', 'electron']
 const results = join(root, 'test-results')
@@ -93,7 +94,13 @@ start(async () => {
   })
   if (wanted('lint')) await lint()
   const built = !failures.includes('build')
-  if (wanted('unit') && built) await vitest('unit')
+  if (wanted('unit') && built) {
+    await step('the browser for tests', async () => {
+      await ensureBrowser()
+      return true
+    })
+    await vitest('unit')
+  }
   if (wanted('electron') && built) await electronTests()
   if (failures.length > 0) say(`\nFailed: ${failures.join(', ')}`)
   process.stdout.write(`\n${count.passed} passed, ${count.failed} failed\n`)
