@@ -95,7 +95,8 @@ async function trainSegment(
       journal.record(tickOf(meter, segment, imagesSeen, step))
     }
     if (pace.mosaicDue(imagesSeen, end)) await mosaics.draw(await averages(session), imagesSeen)
-    if (pace.checkpointDue()) await save('regular')
+    // At the end there is a checkpoint of its own kind, which one of the same images would stand in for.
+    if (pace.checkpointDue() && imagesSeen < end) await save('regular')
   }
 
   const finished = imagesSeen >= totalImages(config)
