@@ -120,12 +120,7 @@ function averages(session: Session) {
 }
 
 /** The tick since the last one. Throws when a loss is no number any more: going on would lose the run. */
-function tickOf(
-  meter: TickMeter,
-  segment: Segment,
-  imagesSeen: number,
-  step: number,
-) {
+function tickOf(meter: TickMeter, segment: Segment, imagesSeen: number, step: number) {
   const { stage, resolution, phase } = segment
   const means = meter.take()
   if (!Number.isFinite(means.generatorLoss + means.discriminatorLoss)) {
