@@ -1,8 +1,8 @@
 import { builtinModules } from 'node:module'
 import { resolve } from 'node:path'
+import { paraglideVitePlugin } from '@inlang/paraglide-js'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'electron-vite'
-import { messages } from './paraglide.config.ts'
 
 /** Syntax that Electron's main process, and the older one of the tests (Electron 22), understands. */
 const MAIN_TARGET = 'node16.17'
@@ -69,6 +69,14 @@ export default defineConfig({
       emptyOutDir: true,
       rollupOptions: { input: resolve('renderer/index.html') },
     },
-    plugins: [svelte(), messages()],
+    plugins: [
+      svelte(),
+      paraglideVitePlugin({
+        project: resolve('renderer/project.inlang'),
+        outdir: resolve('renderer/messages/generated'),
+        strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
+        emitTsDeclarations: true,
+      }),
+    ],
   },
 })

@@ -1,12 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
-import { messages } from './paraglide.config.ts'
 
 /** Started on their own: the real app, measurements, long runs. */
 const APART = ['tests/electron/**', 'tests/bench/**', 'tests/soak/**']
 
 export default defineConfig({
-  plugins: [svelte(), messages()],
+  // The messages were compiled by the build, which npm test runs first.
+  plugins: [svelte()],
   test: {
     // tfjs' ES modules import each other without extensions, which only a bundler resolves; and the core must
     // be one instance, shared by the backends.
