@@ -2,6 +2,7 @@ import { connectService, type Connection } from '../shared/protocol/connect'
 import { library } from '../shared/protocol/library'
 import { shell } from '../shared/protocol/shell'
 import { trainer } from '../shared/protocol/trainer'
+import { connectLasting, type LastingConnection } from './lastingConnection'
 
 /** What the preload script puts on the window. */
 type PreloadApi = {
@@ -40,14 +41,17 @@ export function connectBridge(): Promise<Bridge> {
   const listeners = new Set<TrainerListener>()
   return new Promise((resolve) => {
     let shellSide: Shell | null = null
-    let librarySide: Library | null = null
+    let librarySide: LastingConnection<typeof library> | null = null
     window.addEventListener('message', (event) => {
       const name = portName(event)
       const port = event.ports[0]
       if (name === null || port === undefined) return
       if (name === shell.name) shellSide = connectService(shell, port)
-      else if (name === library.name) librarySide = connectService(library, port)
-      else if (name.startsWith(TRAINER_PREFIX)) {
+      else if (name === library.name) {
+        if (librarySide === null) librarySide = connectLasting(library, port)
+        // The library died and was started anew.
+        else librarySide.moveTo(port)
+      } else if (name.startsWith(TRAINER_PREFIX)) {
         const connection = connectService(trainer, port)
         for (const listener of listeners) listener(name.slice(TRAINER_PREFIX.length), connection)
       }

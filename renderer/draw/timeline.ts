@@ -2,7 +2,7 @@ import type { Resolution } from '../../shared/domain/resolution'
 import type { Phase, Segment } from '../../shared/schedule'
 
 /** Room around the drawing, CSS pixels: the marker's leaf needs the top, the labels the bottom. */
-const PADDING = { top: 34, right: 18, bottom: 26, left: 18 }
+const PADDING = { top: 44, right: 18, bottom: 26, left: 18 }
 /** Height of the first stage as a part of the last one's: it must be seen as ground, not as nothing. */
 const GROUND = 0.16
 /** Narrower than this, a stage has no label of its own. */

@@ -126,13 +126,14 @@ export class App {
   /** Starts to train a run, or goes on with it. */
   async train(runId: string): Promise<void> {
     const view = this.view?.summary.id === runId ? this.view : null
-    if (view !== null) view.starting = true
+    view?.expectStart()
     try {
       const answer = await this.bridge.shell.client.train({ runId })
-      if (view !== null) view.queued = answer === 'queued'
-      if (answer === 'queued' && view !== null) view.starting = false
+      if (answer === 'started' || view === null) return
+      view.queued = true
+      view.giveUpStart()
     } catch (error) {
-      if (view !== null) view.starting = false
+      view?.giveUpStart()
       throw error
     }
   }
@@ -162,19 +163,17 @@ export class App {
     const view = this.view
     if (view !== null) {
       const { id } = view.summary
+      const waited = view.queued
       view.queued = queued.includes(id)
-      if (training === id) this.#watchStarted(view)
-      else {
-        view.starting = false
-        this.attempt(() => view.detach())
-      }
+      if (training !== id) this.attempt(() => view.detach())
+      else if (waited && view.trainer === null) this.#watchStarted(view)
     }
     if (this.route.screen === 'runs') this.attempt(() => this.refreshRuns())
   }
 
   /** A run that waited in the queue began while its screen is open. */
   #watchStarted(view: RunView): void {
-    if (view.trainer !== null || view.starting) return
+    view.expectStart()
     this.attempt(() => this.bridge.shell.client.watch({ runId: view.summary.id }))
   }
 

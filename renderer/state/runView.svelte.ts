@@ -17,7 +17,9 @@ export class RunView {
   /** The trainer's port while it is up. */
   trainer: Trainer | null = $state.raw(null)
   queued = $state(false)
-  starting = $state(false)
+  #starting = $state(false)
+  /** The newest event when the start was asked for. */
+  #startSeq = 0
   readonly #library: Library
   #waiting: TrainEvent[] = []
   #filling: Promise<void> | null = null
@@ -29,6 +31,7 @@ export class RunView {
   }
 
   readonly segments = $derived(segmentsOf(this.summary.config))
+  readonly stages = $derived(this.summary.config.stages.length)
   readonly totalImages = $derived(totalImages(this.summary.config))
   readonly imagesSeen = $derived(
     this.fold.seq === 0 ? this.summary.imagesSeen : this.fold.imagesSeen,
@@ -38,10 +41,16 @@ export class RunView {
     secondsLeft(this.summary.config, this.imagesSeen, this.fold.speeds),
   )
   readonly state: ShownState = $derived.by(() => {
+    if (this.#starting) return 'starting'
     if (this.trainer !== null) return this.fold.activity ?? 'starting'
-    if (this.queued) return 'queued'
-    return this.starting ? 'starting' : this.summary.state
+    return this.queued ? 'queued' : this.summary.state
   })
+  /** When the run will be done at its measured speeds, in milliseconds since 1970; null while it stands still. */
+  readonly finishAt = $derived(
+    (this.state === 'training' || this.state === 'preparing') && this.secondsLeft !== null
+      ? Date.now() + this.secondsLeft * 1000
+      : null,
+  )
   readonly failure = $derived(
     this.state === 'failed' ? (this.fold.failure ?? this.summary.failure) : null,
   )
@@ -57,12 +66,26 @@ export class RunView {
     await this.#fill((afterSeq) => client.runEvents({ ...asked, afterSeq, limit: PAGE }))
   }
 
+  get starting(): boolean {
+    return this.#starting
+  }
+
+  /** A trainer was asked for: what the stored events say last is over, until a new one tells more. */
+  expectStart(): void {
+    this.#starting = true
+    this.#startSeq = this.fold.seq
+  }
+
+  /** No trainer comes. */
+  giveUpStart(): void {
+    this.#starting = false
+  }
+
   /** Follows a trainer that came up. What happened before its port came is asked for. */
   attach(trainer: Trainer): void {
     this.#forget()
     this.trainer?.close()
     this.trainer = trainer
-    this.starting = false
     this.#forget = trainer.listen('event', (event) => this.#receive(event))
     this.#catchUp(trainer)
   }
@@ -71,6 +94,7 @@ export class RunView {
   async detach(): Promise<void> {
     this.#forget()
     this.#forget = () => {}
+    this.#starting = false
     this.trainer?.close()
     this.trainer = null
     await this.refresh()
@@ -83,9 +107,15 @@ export class RunView {
     this.trainer = null
   }
 
+  #add(events: TrainEvent[]): void {
+    this.fold = foldEvents(this.fold, events)
+    const said = events.some(({ seq, body }) => seq > this.#startSeq && body.kind === 'state')
+    if (said) this.#starting = false
+  }
+
   #receive(event: TrainEvent): void {
     if (this.#filling === null && event.seq === this.fold.seq + 1) {
-      this.fold = foldEvents(this.fold, [event])
+      this.#add([event])
       return
     }
     if (event.seq <= this.fold.seq) return
@@ -108,14 +138,14 @@ export class RunView {
         for (;;) {
           const events = await page(this.fold.seq)
           if (events.length === 0) return
-          this.fold = foldEvents(this.fold, events)
+          this.#add(events)
         }
       })
       .finally(() => {
         if (this.#filling === filling) this.#filling = null
         const waiting = this.#waiting
         this.#waiting = []
-        this.fold = foldEvents(this.fold, waiting)
+        this.#add(waiting)
       })
     this.#filling = filling
     return filling

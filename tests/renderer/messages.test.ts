@@ -1,3 +1,5 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import en from '../../renderer/messages/en.json'
 import zh from '../../renderer/messages/zh-CN.json'
@@ -14,5 +16,14 @@ describe('messages', () => {
     const placesOf = (messages: typeof en) => keys.map((key) => [key, places(messages[key])])
     expect(placesOf(zh)).toEqual(placesOf(en))
     expect(keys.filter((key) => zh[key] === '' || en[key] === '')).toEqual([])
+  })
+
+  test('every message is used', () => {
+    const source = readdirSync('renderer', { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(svelte|ts)$/.test(name) && !name.includes('generated'))
+      .map((name) => readFileSync(join('renderer', name), 'utf8'))
+      .join()
+    const keys = Object.keys(en).filter((key) => key !== '$schema')
+    expect(keys.filter((key) => !new RegExp(`m\\.${key}\\b`).test(source))).toEqual([])
   })
 })

@@ -111,7 +111,10 @@ describe('a run', () => {
     expect(await at('stage-timeline').getAttribute('data-stage')).toBe('2')
     expect(await at('stage-timeline').getAttribute('data-position')).toBe('26000')
     await page.locator('[data-testid="mosaic"][data-images="25600"]').waitFor()
-    expect(Number(await at('time-left').getAttribute('data-seconds'))).toBeGreaterThan(60)
+    const left = Number(await at('time-left').getAttribute('data-seconds'))
+    expect(left).toBeGreaterThan(60)
+    const finish = Number(await at('finish').getAttribute('data-at'))
+    expect(Math.abs(finish - Date.now() - left * 1000)).toBeLessThan(60_000)
   })
 
   test('draws its samples unsmoothed', async () => {
@@ -187,8 +190,10 @@ describe('a run', () => {
     await at('run-card-run-3').click()
     await state('finished')
     await at('export').click()
-    await at('export-count').fill('5000')
+    await at('export-count').fill('')
+    await at('export-count').pressSequentially('5000')
     expect(await at('export-save').isDisabled()).toBe(true)
+    expect(await at('export-count').inputValue()).toBe('5000')
     await at('export-count').fill('9')
     await at('export-save').click()
     await at('export-done').waitFor()
