@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import sharp from 'sharp'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
@@ -24,7 +25,7 @@ export type PrepareWatch = {
 /** A dataset's id: equal options give the same file, which is then used again or gone on with. */
 export function datasetId(options: PrepareOptions): string {
   const { source, crop, channels, finalResolution } = options
-  const origin = source.kind === 'sample' ? source.name : source.path
+  const origin = source.kind === 'sample' ? source.name : resolve(source.path)
   const text = JSON.stringify([source.kind, origin, crop, channels, finalResolution])
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

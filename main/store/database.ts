@@ -27,7 +27,7 @@ export function createDatabase(
   fill: (connection: Connection) => void,
 ): Connection {
   if (existsSync(path)) throw new Error(`${path} exists already; it was not overwritten.`)
-  const unfinished = `${path}.new`
+  const unfinished = `${path}.${process.pid}.new`
   for (const suffix of ['', '-wal', '-shm']) rmSync(unfinished + suffix, { force: true })
   const connection = new Database(unfinished)
   try {

@@ -6,9 +6,9 @@ export const PACKED_FROM: Resolution = 128
 
 /**
  * One picture's pixels (uint8, interleaved channels) as they are stored. Large ones are written as differences
- * to the pixel at their left, then deflated at its fastest level: for photographs and drawings alike most of
- * PNG's gain, in one pass that Node has built in and that, unlike an image library, decodes synchronously in
- * the middle of a step. A full-size 1024 px picture takes about as long to unpack as to read uncompressed.
+ * to the pixel at their left, then deflated at the fastest level: most of what PNG gains, from what Node has
+ * built in, and read back synchronously in the middle of a step, which no image library offers. A 1024 px RGB
+ * picture takes about 25 ms to unpack on one busy core, little beside a step at that size.
  */
 export function pack(pixels: Uint8Array, resolution: Resolution, channels: number): Uint8Array {
   if (resolution < PACKED_FROM) return pixels

@@ -105,6 +105,38 @@ describe('events', () => {
     run.close()
   })
 
+  test('keep their promises for any history and limit', () => {
+    let number = 0
+    const kinds = fc.array(fc.constantFrom('tick', 'tick', 'tick', 'mosaic', 'state'), {
+      maxLength: 60,
+    })
+    fc.assert(
+      fc.property(kinds, fc.nat(40), fc.nat(20), (history, limit, after) => {
+        const run = createRun(home, `any-${number++}`)
+        history.forEach((kind, i) => {
+          if (kind === 'tick') run.recordEvent(tick(16 * i))
+          if (kind === 'mosaic') run.recordEvent(mosaic(16 * i, [i]))
+          if (kind === 'state') run.recordEvent({ kind, imagesSeen: 16 * i, state: 'training' })
+        })
+        const expected = history.map((kind, i) => ({ kind, seq: i + 1 })).slice(after)
+        const events = run.eventsAfter(after, limit)
+        run.close()
+        const seqs = events.map(({ seq }) => seq)
+        expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b))
+        for (const { seq, body } of events) expect(body.kind).toBe(history[seq - 1])
+        const essential = expected.filter(({ kind }) => kind === 'state')
+        const newest = expected.filter(({ kind }) => kind === 'mosaic').slice(-1)
+        for (const { seq } of [...essential, ...newest]) expect(seqs).toContain(seq)
+        if (expected.length <= limit) expect(events).toHaveLength(expected.length)
+        else
+          expect(events.length).toBeLessThanOrEqual(
+            Math.max(limit, essential.length + newest.length),
+          )
+      }),
+      { numRuns: 25 },
+    )
+  })
+
   test('past the place where training goes on are shown no more, and no number comes twice', () => {
     const run = createRun(home, 'rewind')
     run.recordEvent({ kind: 'stage', imagesSeen: 0, stage: 0, resolution: 4, phase: 'stable' })
