@@ -16,7 +16,12 @@ async function pythonWithTorch() {
   say(`Getting ${TORCH} to compare with ...`)
   const options = { capture: true }
   await mustRun('Making a Python environment', 'python3', ['-m', 'venv', folder], options)
-  await mustRun('Getting PyTorch', python, ['-m', 'pip', 'install', '--quiet', TORCH, 'numpy'], options)
+  await mustRun(
+    'Getting PyTorch',
+    python,
+    ['-m', 'pip', 'install', '--quiet', TORCH, 'numpy'],
+    options,
+  )
   writeFileSync(ready, '')
   return python
 }

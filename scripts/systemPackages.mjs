@@ -26,6 +26,9 @@ export const WINDOW_PACKAGES = [
 /** What unpacking the tests' Electron takes. */
 export const UNPACK_PACKAGES = ['python3-venv', 'squashfs-tools', 'g++', 'binutils']
 
+/** The browser that the page's own tests run in. */
+export const BROWSER_PACKAGES = ['chromium', 'fonts-dejavu-core']
+
 /** A display without a screen, and letters to draw on it. */
 export const DISPLAY_PACKAGES = ['xvfb', 'xauth', 'fonts-dejavu-core']
 

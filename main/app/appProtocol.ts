@@ -9,8 +9,7 @@ export const APP_ORIGIN = `${APP_SCHEME}://sprout`
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  // Menus and sliders place themselves by style attributes.
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' blob: data:",
   "font-src 'self'",
   "connect-src 'self'",

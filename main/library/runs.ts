@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { checkEnough } from '../../shared/domain/enoughPictures'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { physicalCores } from '../runtime/devices'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
 import { RunFile } from '../store/runFile'
-import { checkEnough } from '../trainer/openTraining'
 
 /**
  * Creates a run's file and answers its id. Throws one clear line when the dataset is missing, does not fit the

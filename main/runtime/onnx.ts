@@ -10,8 +10,8 @@ import './ops'
 import { checkInputs, checkState, chosenState, sizeOf } from './values'
 
 export type OnnxEngineOptions = {
-  /** Threads of one step; the machine's physical cores where left out. Other numbers of threads round otherwise. */
-  readonly threads?: number
+  /** Threads of one step; the machine's physical cores where left out or null. Other numbers of threads round otherwise. */
+  readonly threads?: number | null
   /** Channels in a block of the blocked layout, 0 for plain convolutions; found out where left out. */
   readonly block?: number
 }
@@ -30,13 +30,14 @@ export class OnnxEngine implements Engine {
   readonly #givenBlock: number | undefined
   #block: Promise<number> | null = null
 
-  constructor({ threads = physicalCores(), block }: OnnxEngineOptions = {}) {
-    this.#threads = threads
+  constructor({ threads, block }: OnnxEngineOptions = {}) {
+    this.#threads = threads ?? physicalCores()
     this.#givenBlock = block
   }
 
   async load(program: Program): Promise<Session> {
-    this.#block ??= this.#givenBlock === undefined ? probeBlock() : Promise.resolve(this.#givenBlock)
+    this.#block ??=
+      this.#givenBlock === undefined ? probeBlock() : Promise.resolve(this.#givenBlock)
     const compiled = compileProgram(program, await this.#block)
     try {
       const session = await InferenceSession.create(compiled.model, {
@@ -49,7 +50,9 @@ export class OnnxEngine implements Engine {
       })
       return new OnnxSession(program, compiled, session)
     } catch (error) {
-      throw new Error(`ONNX Runtime cannot load program "${program.name}": ${messageOf(error)}`, { cause: error })
+      throw new Error(`ONNX Runtime cannot load program "${program.name}": ${messageOf(error)}`, {
+        cause: error,
+      })
     }
   }
 }
@@ -66,7 +69,8 @@ export function compileProgram(program: Program, block: number): Compiled {
     const result = program.run(state, named(tensors, INPUT))
     const all: Record<string, Tensors[string]> = {}
     for (const [name, tensor] of Object.entries(result.state)) {
-      if (!(name in program.state)) throw new Error(`it returns "${name}", which is not in its state`)
+      if (!(name in program.state))
+        throw new Error(`it returns "${name}", which is not in its state`)
       if (tensor !== state[name]) all[STATE + name] = tensor
     }
     for (const [name, tensor] of Object.entries(result.outputs)) all[OUTPUT + name] = tensor
@@ -76,7 +80,9 @@ export function compileProgram(program: Program, block: number): Compiled {
   for (const port of compiled.outputs) {
     const spec = port.name.startsWith(STATE) ? specs[port.name] : undefined
     if (spec && spec.shape.join() !== port.shape.join()) {
-      throw new Error(`program "${program.name}": ${port.name} has shape [${spec.shape.join(', ')}] but returns as [${port.shape.join(', ')}]`)
+      throw new Error(
+        `program "${program.name}": ${port.name} has shape [${spec.shape.join(', ')}] but returns as [${port.shape.join(', ')}]`,
+      )
     }
   }
   return compiled
@@ -171,11 +177,16 @@ class OnnxSession implements Session {
     try {
       await this.#session.run(feeds, fetches)
     } catch (error) {
-      throw new Error(`ONNX Runtime cannot run program "${this.#program.name}": ${messageOf(error)}`, { cause: error })
+      throw new Error(
+        `ONNX Runtime cannot run program "${this.#program.name}": ${messageOf(error)}`,
+        { cause: error },
+      )
     }
-    for (const slot of this.#slots.values()) if (slot.next) [slot.now, slot.next] = [slot.next, slot.now]
+    for (const slot of this.#slots.values())
+      if (slot.next) [slot.now, slot.next] = [slot.next, slot.now]
     const results: Record<string, Float32Array> = {}
-    for (const [name, { port, tensor }] of this.#outputs) results[name] = port.fromMemory(floatsOf(tensor))
+    for (const [name, { port, tensor }] of this.#outputs)
+      results[name] = port.fromMemory(floatsOf(tensor))
     return results
   }
 
@@ -189,25 +200,38 @@ class OnnxSession implements Session {
   #allot(compiled: Compiled): void {
     const reads = new Map(compiled.inputs.map((port) => [port.name, port]))
     const writes = new Map(compiled.outputs.map((port) => [port.name, port]))
-    const sizes = Object.values(this.#program.state).flatMap(({ shape }) => [4 * sizeOf(shape), 4 * sizeOf(shape)])
+    const sizes = Object.values(this.#program.state).flatMap(({ shape }) => [
+      4 * sizeOf(shape),
+      4 * sizeOf(shape),
+    ])
     const ports = [...compiled.inputs, ...compiled.outputs]
     const pool = new AlignedPool([...sizes, ...ports.map((port) => 4 * sizeOf(port.shape))])
-    const tensorOf = (dims: readonly number[]): Tensor => new Tensor('float32', pool.floats(sizeOf(dims)), dims)
+    const tensorOf = (dims: readonly number[]): Tensor =>
+      new Tensor('float32', pool.floats(sizeOf(dims)), dims)
     for (const [name, spec] of Object.entries(this.#program.state)) {
       const [read, write] = [reads.get(STATE + name), writes.get(STATE + name)]
       const port = read ?? write ?? null
       const dims = port?.dims ?? spec.shape
-      this.#slots.set(name, { reads: read, writes: write, port, now: tensorOf(dims), next: write ? tensorOf(write.dims) : null })
+      this.#slots.set(name, {
+        reads: read,
+        writes: write,
+        port,
+        now: tensorOf(dims),
+        next: write ? tensorOf(write.dims) : null,
+      })
     }
     for (const name of Object.keys(this.#program.inputs)) {
       const port = reads.get(INPUT + name)
       if (!port) continue
       const bytes = port.type === 'uint8'
-      const tensor = bytes ? new Tensor('uint8', pool.bytes(sizeOf(port.dims)), port.dims) : tensorOf(port.dims)
+      const tensor = bytes
+        ? new Tensor('uint8', pool.bytes(sizeOf(port.dims)), port.dims)
+        : tensorOf(port.dims)
       this.#inputs.set(name, { port, tensor })
     }
     for (const port of compiled.outputs) {
-      if (port.name.startsWith(OUTPUT)) this.#outputs.set(port.name.slice(OUTPUT.length), { port, tensor: tensorOf(port.dims) })
+      if (port.name.startsWith(OUTPUT))
+        this.#outputs.set(port.name.slice(OUTPUT.length), { port, tensor: tensorOf(port.dims) })
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { TrainConfig } from '../../shared/domain/trainConfig'
+import { checkEnough } from '../../shared/domain/enoughPictures'
 import { OnnxEngine } from '../runtime/onnx'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
@@ -40,16 +40,6 @@ export function openTraining(home: Home, runId: string): OpenTraining {
     close()
     throw error
   }
-}
-
-/** Throws one clear line when there are fewer pictures than one batch. */
-export function checkEnough(config: TrainConfig, pictures: number): void {
-  const batch = Math.max(...config.stages.map((stage) => stage.batch))
-  if (pictures >= batch) return
-  throw new Error(
-    `The dataset has ${pictures} picture${pictures === 1 ? '' : 's'}, fewer than one batch of ${batch}; ` +
-      'add pictures or choose a smaller batch.',
-  )
 }
 
 /** Trains an open run; a failure is written into the run, then thrown on. */
