@@ -6,7 +6,7 @@ import type { ListFunction } from './engines'
 import { difference, programOf } from './engines'
 
 const CLOSE = 1e-4
-const RUNS = 25
+const RUNS = 12
 
 /** Sizes of a convolution; `block` says how its channels are counted. */
 const sizes = fc.record({

@@ -22,7 +22,7 @@ const BINARY_NODES: Readonly<Record<BinaryFunction, BinaryNode>> = {
   greater: { type: 'Greater', truth: 'is' }, greaterEqual: { type: 'GreaterOrEqual', truth: 'is' },
 }
 
-/** More than float32 values are apart from 0: times this, the sign of a number is a clamp to [slope, 1] away. */
+/** Times this, all but the smallest numbers are beyond [slope, 1], so that a clamp is a step, in two fast passes. */
 const STEEP = 1e30
 const ONNX_FLOAT = 1
 const ONNX_BOOL = 9
@@ -41,7 +41,10 @@ function lowerLeakyRelu(low: Lowering, value: Value, slope: number): Placed {
 
 function lowerStep(low: Lowering, value: Value, slope: number): Placed {
   const x = low.placed(arg(value, 0))
-  if (slope < 0 || slope > 1) throw new Error(`the compiler has step functions from 0 to 1 only, not from ${slope}`)
+  if (slope < 0 || slope > 1) {
+    const above = low.emit.node('Greater', [x.name, low.emit.number(0)])
+    return { ...x, name: low.emit.node('Where', [above, low.emit.number(1), low.emit.number(slope)]) }
+  }
   const steep = low.emit.node('Mul', [x.name, low.emit.number(STEEP)])
   return { ...x, name: low.emit.node('Clip', [steep, low.emit.number(slope), low.emit.number(1)]) }
 }

@@ -19,6 +19,7 @@ export class Emitter {
   readonly nodes: OnnxNode[] = []
   readonly constants: OnnxConstant[] = []
   readonly #known = new Map<string, string>()
+  readonly #constantsByKey = new Map<string, readonly OnnxConstant[]>()
   #count = 0
 
   constructor(block: number) {
@@ -45,7 +46,7 @@ export class Emitter {
   }
 
   /** A vector of indices, for Gather. */
-  indices(values: readonly number[]): string {
+  indices(values: ArrayLike<number>): string {
     return this.#constant('int32', [values.length], Int32Array.from(values))
   }
 
@@ -118,14 +119,28 @@ export class Emitter {
 
   #constant(type: OnnxConstant['type'], dims: readonly number[], data: OnnxConstant['data']): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    const key = `${type}[${dims.join(',')}]${bytes.join(' ')}`
-    const known = this.#known.get(key)
-    if (known !== undefined) return known
+    const key = `${type}[${dims.join(',')}]#${checksum(bytes)}`
+    const alike = this.#constantsByKey.get(key) ?? []
+    const known = alike.find((constant) => sameBytes(constant.data, bytes))
+    if (known) return known.name
     const name = `c${this.#count++}`
-    this.constants.push({ name, type, dims, data })
-    this.#known.set(key, name)
+    const constant = { name, type, dims, data }
+    this.constants.push(constant)
+    this.#constantsByKey.set(key, [...alike, constant])
     return name
   }
+}
+
+/** A 32-bit FNV-1a hash: tells most constants apart without comparing them. */
+function checksum(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)
+  return hash >>> 0
+}
+
+function sameBytes(data: OnnxConstant['data'], bytes: Uint8Array): boolean {
+  const own = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  return own.length === bytes.length && own.every((byte, i) => byte === bytes[i])
 }
 
 function shifted(part: AxisPart, by: number): AxisPart {
