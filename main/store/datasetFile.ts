@@ -10,7 +10,7 @@ import {
 import type { Resolution } from '../../shared/domain/resolution'
 import { createDatabase, openDatabase, writing, type Connection } from './database'
 import { DATASET_FILE } from './fileKinds'
-import { openLevel, type Level } from './level'
+import { LEVEL_MEMORY_BYTES, openLevel, type Level } from './level'
 import { pack } from './packing'
 
 export type { Level } from './level'
@@ -152,10 +152,11 @@ export class DatasetFile {
   }
 
   /**
-   * All pictures at one resolution. Throws when the dataset was not prepared for it, or has pictures that
+   * All pictures at one resolution, held in memory as a whole when they take no more than `memoryBytes`, else
+   * read when asked for. Throws when the dataset was not prepared for it, or has pictures that
    * cannot be read.
    */
-  openLevel(resolution: Resolution): Level {
+  openLevel(resolution: Resolution, memoryBytes = LEVEL_MEMORY_BYTES): Level {
     const { channels, finalResolution } = this.options
     if (resolution > finalResolution) {
       throw new Error(
@@ -163,7 +164,8 @@ export class DatasetFile {
       )
     }
     const count = this.#count('pictures')
-    return openLevel(this.#connection, this.path, { count, resolution, channels })
+    const level = { count, resolution, channels }
+    return openLevel(this.#connection, this.path, level, memoryBytes)
   }
 
   close(): void {

@@ -15,17 +15,21 @@ export type Level = {
   read(indices: Uint32Array, into: Uint8Array): void
 }
 
-/** Up to here a level is held in memory as a whole. */
-const MEMORY_BYTES = 256 << 20
+/** Up to here a level is held in memory as a whole, unless asked otherwise. */
+export const LEVEL_MEMORY_BYTES = 256 << 20
+
+type LevelShape = Pick<Level, 'count' | 'resolution' | 'channels'>
 
 /** Opens the level with pictures 0 to `count - 1` of an open dataset; `path` is for messages. */
 export function openLevel(
   connection: Connection,
   path: string,
-  { count, resolution, channels }: Pick<Level, 'count' | 'resolution' | 'channels'>,
+  shape: LevelShape,
+  memoryBytes: number,
 ): Level {
+  const { count, resolution, channels } = shape
   const size = resolution * resolution * channels
-  const unpackInto = (number: number, data: Uint8Array | undefined, into: Uint8Array) => {
+  const unpackInto: Unpack = (number, data, into) => {
     try {
       if (data === undefined) throw new RangeError('it is missing')
       unpack(data, resolution, channels, into)
@@ -38,36 +42,51 @@ export function openLevel(
       )
     }
   }
-  const checked = (indices: Uint32Array, into: Uint8Array) => {
-    if (into.length !== indices.length * size) {
-      throw new RangeError(
-        `${indices.length} pictures need ${indices.length * size} bytes, not ${into.length}`,
-      )
-    }
-    for (const index of indices) {
-      if (index >= count) throw new RangeError(`There is no picture ${index} among ${count}`)
-    }
+  const open = count * size > memoryBytes ? onDemand : inMemory
+  const readOne = open(connection, shape, size, unpackInto)
+  return {
+    ...shape,
+    read: (indices, into) => {
+      checkRead(indices, into, count, size)
+      indices.forEach((index, i) => readOne(index, into.subarray(i * size, (i + 1) * size)))
+    },
   }
+}
 
-  if (count * size > MEMORY_BYTES) {
-    const select = connection
-      .prepare<[number, number], Buffer>(
-        'SELECT data FROM pixels WHERE place = (CAST(? AS INTEGER) << 32) + ?',
-      )
-      .pluck()
-    return {
-      count,
-      resolution,
-      channels,
-      read: (indices, into) => {
-        checked(indices, into)
-        indices.forEach((index, i) =>
-          unpackInto(index, select.get(resolution, index), into.subarray(i * size, (i + 1) * size)),
-        )
-      },
-    }
+type Unpack = (number: number, data: Uint8Array | undefined, into: Uint8Array) => void
+type ReadOne = (index: number, into: Uint8Array) => void
+
+function checkRead(indices: Uint32Array, into: Uint8Array, count: number, size: number): void {
+  if (into.length !== indices.length * size) {
+    throw new RangeError(
+      `${indices.length} pictures need ${indices.length * size} bytes, not ${into.length}`,
+    )
   }
+  for (const index of indices) {
+    if (index >= count) throw new RangeError(`There is no picture ${index} among ${count}`)
+  }
+}
 
+function onDemand(
+  connection: Connection,
+  { resolution }: LevelShape,
+  _size: number,
+  unpackInto: Unpack,
+): ReadOne {
+  const select = connection
+    .prepare<[number, number], Buffer>(
+      'SELECT data FROM pixels WHERE place = (CAST(? AS INTEGER) << 32) + ?',
+    )
+    .pluck()
+  return (index, into) => unpackInto(index, select.get(resolution, index), into)
+}
+
+function inMemory(
+  connection: Connection,
+  { count, resolution }: LevelShape,
+  size: number,
+  unpackInto: Unpack,
+): ReadOne {
   const all = new Uint8Array(count * size)
   const rows = connection
     .prepare<[number, number, number], [number, Buffer]>(
@@ -83,15 +102,5 @@ export function openLevel(
     read++
   }
   if (read !== count) unpackInto(read, undefined, all)
-  return {
-    count,
-    resolution,
-    channels,
-    read: (indices, into) => {
-      checked(indices, into)
-      indices.forEach((index, i) =>
-        into.set(all.subarray(index * size, (index + 1) * size), i * size),
-      )
-    },
-  }
+  return (index, into) => into.set(all.subarray(index * size, (index + 1) * size))
 }
