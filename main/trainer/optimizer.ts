@@ -38,8 +38,16 @@ export function adam(before: AdamState, gradient: Tensor, scale: number, by: Ada
 }
 
 /** `average` moved towards `value`: `decay * average + (1 - decay) * value`. */
-export function movingAverage(average: Tensor, value: Tensor, decay: number): Tensor {
-  return tf.add(average, tf.mul(tf.sub(value, average), 1 - decay))
+export function movingAverage(average: Tensor, value: Tensor, decay: Scalar): Tensor {
+  return tf.add(average, tf.mul(tf.sub(value, average), tf.sub(1, decay)))
+}
+
+/**
+ * The decay at a phase's step (from 1): short at first, so that an average soon forgets the random weights that new
+ * layers began with, then `decay` from step `(10 decay - 1) / (1 - decay)` on.
+ */
+export function averageDecay(decay: number, step: Scalar): Scalar {
+  return tf.minimum(decay, tf.div(tf.add(step, 1), tf.add(step, 10)))
 }
 
 /** What makes a mean of a shrunk sum after `step` steps: (1 - beta) / (1 - beta^step), 1 over the sum of the weights. */

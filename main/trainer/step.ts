@@ -6,7 +6,7 @@ import type { Program, TensorSpec, Tensors } from '../runtime/engine'
 import { fadeReals } from './fade'
 import { discriminatorLoss, generatorLoss, scoresOf, type Contest, type Score } from './losses'
 import { discriminate, generate } from './networks'
-import { adam, movingAverage, type AdamStep } from './optimizer'
+import { adam, averageDecay, movingAverage, type AdamStep } from './optimizer'
 import {
   discriminatorParameters,
   equalisedScale,
@@ -53,9 +53,10 @@ export function trainStepProgram(config: TrainConfig, segment: StepShape): Progr
       const trained = part(discriminator, 'discriminator', dSpecs)
       const g = game.generatorGradients(trained)
       const generator = updated('generator', gSpecs, state, g.gradients, by)
+      const decay = averageDecay(config.emaDecay, by.step)
       const averages = gSpecs.map(({ name }) => [
         `average/${name}`,
-        movingAverage(state[`average/${name}`]!, generator[`generator/${name}`]!, config.emaDecay),
+        movingAverage(state[`average/${name}`]!, generator[`generator/${name}`]!, decay),
       ])
       return {
         state: { ...generator, ...discriminator, ...Object.fromEntries(averages) },

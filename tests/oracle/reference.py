@@ -275,7 +275,8 @@ class Case:
             g_loss.backward()
             g_adam.step()
             for name, p in parameters(self.G).items():
-                average[name] = DECAY * average[name] + (1 - DECAY) * p.detach()
+                decay = min(DECAY, (2 + i) / (11 + i))
+                average[name] = decay * average[name] + (1 - decay) * p.detach()
             losses = {"discriminatorLoss": d_loss, "generatorLoss": g_loss, "realScore": real, "fakeScore": fake}
             result.update({f"step{i + 1}/{k}": v for k, v in losses.items()})
             if i == 0 or (i == STEPS - 1 and self.channels > 1 and self.loss != "logistic-r1"):

@@ -50,14 +50,14 @@ test('training goes on from saved state as if it had not stopped', async () => {
   expect(await resumed.getState()).toEqual(await session.getState())
 })
 
-test('the moving average follows the generator slowly, and samples are drawn with it', async () => {
+test('the moving average follows the generator, and samples are drawn with it', async () => {
   await using session = await begin(config)
   const before = await session.getState()
   await session.run(inputs(0, 1))
   const after = await session.getState()
   const name = '4x4/conv/weight'
   for (let i = 0; i < 50; i++) {
-    const moved = 0.999 * before[`average/${name}`]![i]! + 0.001 * after[`generator/${name}`]![i]!
+    const moved = (2 / 11) * before[`average/${name}`]![i]! + (9 / 11) * after[`generator/${name}`]![i]!
     expect(after[`average/${name}`]![i]).toBeCloseTo(moved, 6)
   }
   await using sampler = await new OnnxEngine({ threads: 1 }).load(
@@ -74,7 +74,7 @@ test('the moving average follows the generator slowly, and samples are drawn wit
   )
   // Latents are normalised, so only the weights' small step tells the two apart.
   expect(furthest).toBeGreaterThan(0)
-  expect(furthest).toBeLessThan(0.01)
+  expect(furthest).toBeLessThan(0.3)
 })
 
 test('with beta1 above 0 the first moment takes part', async () => {
