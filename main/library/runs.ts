@@ -15,11 +15,15 @@ export function createRun(
   wanted: { name: string; datasetId: string; config: TrainConfig },
 ): string {
   const { name, datasetId } = wanted
-  const config = { ...wanted.config, threads: wanted.config.threads ?? physicalCores() }
   const dataset = DatasetFile.open(home.datasetFile(datasetId))
   try {
     const summary = dataset.summary()
     const { options } = summary
+    const config = {
+      ...wanted.config,
+      threads: wanted.config.threads ?? physicalCores(),
+      pictures: summary.pictures,
+    }
     const last = config.stages.at(-1)!.resolution
     if (summary.state !== 'ready') {
       throw new Error(`The dataset ${summary.name} is not fully prepared yet; prepare it again.`)

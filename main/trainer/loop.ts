@@ -1,6 +1,6 @@
 import type { CheckpointInfo } from '../../shared/domain/run'
 import { alphaAt, positionAt, totalImages, type Segment } from '../../shared/schedule'
-import type { Session } from '../runtime/engine'
+import type { Session, Values } from '../runtime/engine'
 import { grow, loadProgress, saveProgress, type Progress } from './checkpoint'
 import { Minibatches } from './minibatches'
 import { Mosaics } from './mosaics'
@@ -71,14 +71,7 @@ async function trainSegment(
   setState(training, 'training', imagesSeen)
 
   while (imagesSeen < end) {
-    if (control.takeCheckpointWish()) await save('regular')
-    if (control.wish === 'pause') {
-      await save('regular')
-      await whilePaused(training, imagesSeen)
-      continue
-    }
-    if (control.wish === 'stop') break
-
+    if ((await obey(training, imagesSeen, save)) === 'stop') break
     const steps = pace.stepsUntilDue(imagesSeen, end)
     const inputs = Array.from({ length: steps }, (_, i) =>
       minibatches.inputsAt(imagesSeen + i * segment.batch, step + i),
@@ -86,6 +79,7 @@ async function trainSegment(
     const started = performance.now()
     const outputs = await session.run(inputs, control.signal)
     const elapsed = performance.now() - started
+    assertNumbers(outputs, segment, step)
     pace.ran(outputs.length, elapsed)
     imagesSeen += outputs.length * segment.batch
     step += outputs.length
@@ -108,10 +102,24 @@ async function trainSegment(
   }
 }
 
-async function whilePaused(training: Training, imagesSeen: number): Promise<void> {
-  setState(training, 'paused', imagesSeen)
-  while (training.control.wish === 'pause') await training.control.nextCommand()
-  if (training.control.wish === 'train') setState(training, 'training', imagesSeen)
+/** Does what a person asked for between two calls of steps: a checkpoint, a pause for as long as it lasts, a stop. */
+async function obey(
+  training: Training,
+  imagesSeen: number,
+  save: (kind: 'regular') => Promise<void>,
+): Promise<'go on' | 'stop'> {
+  const { control } = training
+  if (control.takeCheckpointWish()) await save('regular')
+  if (control.wish === 'pause') {
+    await save('regular')
+    setState(training, 'paused', imagesSeen)
+    while (control.wish === 'pause') {
+      await control.nextCommand()
+      control.takeCheckpointWish()
+    }
+    if (control.wish === 'train') setState(training, 'training', imagesSeen)
+  }
+  return control.wish === 'stop' ? 'stop' : 'go on'
 }
 
 /** Only the weights that samples are drawn with leave the engine. */
@@ -119,18 +127,32 @@ function averages(session: Session) {
   return session.getState(session.stateNames.filter((name) => name.startsWith('average/')))
 }
 
-/** The tick since the last one. Throws when a loss is no number any more: going on would lose the run. */
+/** Throws when a loss is no number any more: going on, and saving it, would lose the run. */
+function assertNumbers(outputs: readonly Values[], segment: Segment, step: number): void {
+  const bad = outputs.findIndex(
+    ({ generatorLoss, discriminatorLoss }) =>
+      !Number.isFinite(generatorLoss![0]! + discriminatorLoss![0]!),
+  )
+  if (bad < 0) return
+  throw new Error(
+    `A loss is no longer a number at ${segment.resolution} px, step ${step + bad + 1}. Resuming starts from the ` +
+      'last checkpoint; if it happens again, start a run with a lower learning rate.',
+  )
+}
+
 function tickOf(meter: TickMeter, segment: Segment, imagesSeen: number, step: number) {
   const { stage, resolution, phase } = segment
-  const means = meter.take()
-  if (!Number.isFinite(means.generatorLoss + means.discriminatorLoss)) {
-    throw new Error(
-      `The losses are no longer numbers at ${imagesSeen} images (${resolution} px, step ${step}). ` +
-        'Resuming starts from the last checkpoint; branch with a lower learning rate if it happens again.',
-    )
-  }
   const alpha = alphaAt(segment, imagesSeen)
-  return { kind: 'tick' as const, imagesSeen, step, stage, resolution, phase, alpha, ...means }
+  return {
+    kind: 'tick' as const,
+    imagesSeen,
+    step,
+    stage,
+    resolution,
+    phase,
+    alpha,
+    ...meter.take(),
+  }
 }
 
 function stageEvent(segment: Segment) {

@@ -12,6 +12,8 @@ export class Minibatches {
   readonly #config: TrainConfig
   readonly #segment: Segment
   readonly #level: Level
+  /** Pictures of one epoch. */
+  readonly #count: number
   #epoch = -1
   #order: Uint32Array = new Uint32Array(0)
 
@@ -20,6 +22,7 @@ export class Minibatches {
     this.#config = config
     this.#segment = segment
     this.#level = level
+    this.#count = Math.min(config.pictures ?? level.count, level.count)
   }
 
   /** Inputs of the step that begins when `imagesSeen` images (whole steps into the segment) were seen. */
@@ -56,12 +59,12 @@ export class Minibatches {
 
   /** Every epoch goes through all pictures once, in an order of its own. */
   #pictureAt(imageNumber: number): number {
-    const epoch = Math.floor(imageNumber / this.#level.count)
+    const epoch = Math.floor(imageNumber / this.#count)
     if (epoch !== this.#epoch) {
-      this.#order = randomStream(this.#config.seed, 'order', epoch).permutation(this.#level.count)
+      this.#order = randomStream(this.#config.seed, 'order', epoch).permutation(this.#count)
       this.#epoch = epoch
     }
-    return this.#order[imageNumber % this.#level.count]!
+    return this.#order[imageNumber % this.#count]!
   }
 }
 

@@ -7,7 +7,14 @@ import { TrainConfigSchema } from './trainConfig'
  * What a run is doing. `interrupted` is never stored: it is what a run reads as that says `training` while
  * no process holds its lock, as after a crash or a pulled plug.
  */
-export const RUN_STATES = ['new', 'training', 'paused', 'interrupted', 'finished', 'failed'] as const
+export const RUN_STATES = [
+  'new',
+  'training',
+  'paused',
+  'interrupted',
+  'finished',
+  'failed',
+] as const
 /** One of {@link RUN_STATES}. */
 export type RunState = (typeof RUN_STATES)[number]
 
@@ -52,9 +59,7 @@ export const VerifyReportSchema = v.object({
   runId: v.string(),
   /** SQLite's own integrity check passed. */
   fileIntact: v.boolean(),
-  checkpoints: v.array(
-    v.object({ info: CheckpointInfoSchema, problems: v.array(v.string()) }),
-  ),
+  checkpoints: v.array(v.object({ info: CheckpointInfoSchema, problems: v.array(v.string()) })),
 })
 /** See {@link VerifyReportSchema}. */
 export type VerifyReport = v.InferOutput<typeof VerifyReportSchema>

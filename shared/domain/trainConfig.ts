@@ -75,6 +75,11 @@ export const TrainConfigSchema = v.pipe(
      * physical cores. Kept, since sums come out in another order with other threads.
      */
     threads: v.nullable(positiveInt),
+    /**
+     * Pictures to train with; null until the run is created, which writes down how many its dataset has. Kept,
+     * since pictures that are added to the dataset later would change the order of all.
+     */
+    pictures: v.optional(v.nullable(positiveInt), null),
     /** Stop after this many images; null trains the whole schedule. */
     imageLimit: v.nullable(positiveInt),
     intervals: v.object({
@@ -99,10 +104,23 @@ export type TrainConfig = v.InferOutput<typeof TrainConfigSchema>
 
 /** Batch sizes of the published single-GPU runs, by resolution, kept to what `largestBatch` allows. */
 const PAPER_BATCH: Readonly<Record<Resolution, number>> = {
-  4: 128, 8: 128, 16: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4, 1024: 4,
+  4: 128,
+  8: 128,
+  16: 128,
+  32: 64,
+  64: 32,
+  128: 16,
+  256: 8,
+  512: 4,
+  1024: 4,
 }
 /** Largest batch per preset: smaller networks on a CPU learn more per second from smaller batches. */
-const LARGEST_BATCH: Readonly<Record<Preset, number>> = { tiny: 16, small: 16, medium: 16, paper: 128 }
+const LARGEST_BATCH: Readonly<Record<Preset, number>> = {
+  tiny: 16,
+  small: 16,
+  medium: 16,
+  paper: 128,
+}
 
 /** Images of one phase when none are asked for: the paper's 600,000, and less for smaller networks. */
 const PHASE_IMAGES: Readonly<Record<Preset, number>> = {
@@ -112,7 +130,12 @@ const PHASE_IMAGES: Readonly<Record<Preset, number>> = {
   paper: 600_000,
 }
 /** How much longer the last stable phase is by default: the size that people look at gets most of the time. */
-const LAST_PHASE_FACTOR: Readonly<Record<Preset, number>> = { tiny: 4, small: 3, medium: 2, paper: 1 }
+const LAST_PHASE_FACTOR: Readonly<Record<Preset, number>> = {
+  tiny: 4,
+  small: 3,
+  medium: 2,
+  paper: 1,
+}
 
 /** What a person must choose to get a complete {@link TrainConfig}; the rest follows from the preset. */
 export type TrainChoices = {
@@ -163,6 +186,7 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
       learningRate: resolution === 1024 ? 1.5e-3 : 1e-3,
     })),
     threads: null,
+    pictures: null,
     imageLimit: choices.imageLimit ?? null,
     intervals: { tickImages: 256, mosaicImages: 1024, checkpointSeconds: 60 },
   })

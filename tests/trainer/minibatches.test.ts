@@ -84,3 +84,12 @@ test("Adam's step starts at one in each segment; mixing weights are WGAN-GP's al
   expect(logistic.inputsAt(0, 0)).not.toHaveProperty('mix')
   expect(logistic.inputsAt(0, 0)).not.toHaveProperty('alpha')
 })
+
+test('pictures added to the dataset later do not change what a run sees', () => {
+  const kept = { ...config, pictures: COUNT }
+  const before = new Minibatches(kept, segment, level)
+  const after = new Minibatches(kept, segment, { ...level, count: COUNT + 5 })
+  for (let step = 0; step < 10; step++) {
+    expect(after.inputsAt(step * batch, step)).toEqual(before.inputsAt(step * batch, step))
+  }
+})
