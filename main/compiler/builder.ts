@@ -7,7 +7,10 @@ export class GraphBuilder {
   readonly #values: Value[] = []
 
   add(op: Op, ...args: readonly Value[]): Value {
-    const shape = shapeOf(op, args.map((arg) => arg.shape))
+    const shape = shapeOf(
+      op,
+      args.map((arg) => arg.shape),
+    )
     const value: Value = { id: this.#values.length, op, args, shape }
     this.#values.push(value)
     return value

@@ -87,7 +87,13 @@ export function compile(
     const graph = optimise(trace(work, inputs))
     const layouts = chooseLayouts(graph, ties, block)
     const onnxGraph = lower(graph, layouts, block)
-    const port = (portName: string, prefix: string, type: ElementType, shape: Shape, side: 'inputs' | 'outputs'): Port => {
+    const port = (
+      portName: string,
+      prefix: string,
+      type: ElementType,
+      shape: Shape,
+      side: 'inputs' | 'outputs',
+    ): Port => {
       const onnxName = prefix + portName
       const layout = layouts[side].get(portName) ?? rowMajor(shape.length)
       const dims = onnxGraph[side].find((found) => found.name === onnxName)?.dims ?? []
@@ -106,9 +112,14 @@ export function compile(
     return {
       model: encode(name, onnxGraph),
       inputs: used.map((op) => port(op.name, INPUT_PREFIX, op.type, op.shape, 'inputs')),
-      outputs: [...graph.outputs].map(([output, value]) => port(output, OUTPUT_PREFIX, 'float32', value.shape, 'outputs')),
+      outputs: [...graph.outputs].map(([output, value]) =>
+        port(output, OUTPUT_PREFIX, 'float32', value.shape, 'outputs'),
+      ),
     }
   } catch (error) {
-    throw new Error(`cannot compile program "${name}": ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Error(
+      `cannot compile program "${name}": ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
   }
 }

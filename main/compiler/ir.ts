@@ -11,13 +11,39 @@ export type ElementType = 'float32' | 'uint8'
 
 /** Functions of one number, applied to each element. */
 export type UnaryFunction =
-  | 'abs' | 'ceil' | 'cos' | 'exp' | 'floor' | 'log' | 'neg' | 'reciprocal' | 'relu' | 'rsqrt'
-  | 'sigmoid' | 'sign' | 'sin' | 'softplus' | 'sqrt' | 'square' | 'tanh'
+  | 'abs'
+  | 'ceil'
+  | 'cos'
+  | 'exp'
+  | 'floor'
+  | 'log'
+  | 'neg'
+  | 'reciprocal'
+  | 'relu'
+  | 'rsqrt'
+  | 'sigmoid'
+  | 'sign'
+  | 'sin'
+  | 'softplus'
+  | 'sqrt'
+  | 'square'
+  | 'tanh'
 
 /** Functions of two numbers, applied element by element with broadcasting. */
 export type BinaryFunction =
-  | 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min'
-  | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'pow'
+  | 'max'
+  | 'min'
+  | 'equal'
+  | 'notEqual'
+  | 'less'
+  | 'lessEqual'
+  | 'greater'
+  | 'greaterEqual'
 
 export type ReduceFunction = 'sum' | 'mean' | 'max' | 'min'
 
@@ -35,7 +61,12 @@ export type ConvWindow = {
 export type Epilogue = { readonly bias: boolean; readonly slope: number | null }
 
 export type Op =
-  | { readonly kind: 'input'; readonly name: string; readonly type: ElementType; readonly shape: Shape }
+  | {
+      readonly kind: 'input'
+      readonly name: string
+      readonly type: ElementType
+      readonly shape: Shape
+    }
   | { readonly kind: 'constant'; readonly shape: Shape; readonly data: Float32Array }
   | { readonly kind: 'fill'; readonly shape: Shape; readonly value: number }
   | { readonly kind: 'unary'; readonly fn: UnaryFunction }
@@ -45,7 +76,12 @@ export type Op =
   | { readonly kind: 'binary'; readonly fn: BinaryFunction }
   /** (condition, then, else), all broadcast. */
   | { readonly kind: 'select' }
-  | { readonly kind: 'reduce'; readonly fn: ReduceFunction; readonly axes: readonly number[]; readonly keep: boolean }
+  | {
+      readonly kind: 'reduce'
+      readonly fn: ReduceFunction
+      readonly axes: readonly number[]
+      readonly keep: boolean
+    }
   | { readonly kind: 'reshape'; readonly shape: Shape }
   | { readonly kind: 'broadcast'; readonly shape: Shape }
   | { readonly kind: 'transpose'; readonly order: readonly number[] }
@@ -55,7 +91,12 @@ export type Op =
   | { readonly kind: 'tile'; readonly repeats: Shape }
   | { readonly kind: 'reverse'; readonly axes: readonly number[] }
   /** Matrix product over the last two axes, transposed first as told; the axes before are equal batches. */
-  | { readonly kind: 'matmul'; readonly transposeA: boolean; readonly transposeB: boolean; readonly bias: boolean }
+  | {
+      readonly kind: 'matmul'
+      readonly transposeA: boolean
+      readonly transposeB: boolean
+      readonly bias: boolean
+    }
   /** (map [n,h,w,a], filter [kh,kw,a,b], bias?) to [n,h',w',b]. */
   | { readonly kind: 'conv'; readonly window: ConvWindow; readonly epilogue: Epilogue }
   /** The adjoint of `conv` in its map: (map [n,h',w',b], filter [kh,kw,a,b], bias?) to [n, ...size, a]. */
@@ -110,7 +151,8 @@ export function describe(op: Op): string {
 function word(name: string, value: unknown): string {
   if (value === null || value === false) return ''
   if (value === true) return name
-  if (name === 'fn' || name === 'type' || (name === 'name' && typeof value === 'string')) return String(value)
+  if (name === 'fn' || name === 'type' || (name === 'name' && typeof value === 'string'))
+    return String(value)
   if (name === 'shape') return `[${String(value)}]`
   if (Array.isArray(value)) return `${name}=${value.join(',')}`
   if (typeof value !== 'object') return `${name}=${String(value)}`
@@ -125,6 +167,7 @@ export function print(graph: Graph): string {
     const args = value.args.map((arg) => names.get(arg) ?? '%?').join(', ')
     return `${names.get(value)}: [${value.shape.join(',')}] = ${describe(value.op)}${args && `(${args})`}`
   })
-  for (const [name, value] of graph.outputs) lines.push(`return ${name} = ${names.get(value) ?? '%?'}`)
+  for (const [name, value] of graph.outputs)
+    lines.push(`return ${name} = ${names.get(value) ?? '%?'}`)
   return lines.join('\n')
 }

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { GraphBuilder } from './builder'
-import type { BinaryFunction, ConvWindow, ReduceFunction, ResampleFunction, Shape, UnaryFunction, Value } from './ir'
+import type {
+  BinaryFunction,
+  ConvWindow,
+  ReduceFunction,
+  ResampleFunction,
+  Shape,
+  UnaryFunction,
+  Value,
+} from './ir'
 import { NO_EPILOGUE } from './ir'
 import { BOX_DOWN_2, FOLD_TAPS_3, NEAREST_UP_2, SUM_TAPS_4 } from './kernels'
 
@@ -29,15 +37,28 @@ function unary(fn: UnaryFunction): KernelRule {
 }
 
 function binary(fn: BinaryFunction, type?: tf.DataType): KernelRule {
-  return { ...(type ? { type } : {}), record: ({ builder, named }) => builder.binary(fn, input(named, 'a'), input(named, 'b')) }
+  return {
+    ...(type ? { type } : {}),
+    record: ({ builder, named }) => builder.binary(fn, input(named, 'a'), input(named, 'b')),
+  }
 }
 
 function reduce(fn: ReduceFunction): KernelRule {
   return rule(({ builder, args, attrs }) => {
     const x = first(args)
     const name = fn === 'max' || fn === 'min' ? 'reductionIndices' : 'axis'
-    const axes = tf.util.parseAxisParam((attrs[name] ?? attrs['axis']) as number | number[], [...x.shape])
-    return builder.add({ kind: 'reduce', fn, axes: [...axes].sort((a, b) => a - b), keep: Boolean(attrs['keepDims']) }, x)
+    const axes = tf.util.parseAxisParam((attrs[name] ?? attrs['axis']) as number | number[], [
+      ...x.shape,
+    ])
+    return builder.add(
+      {
+        kind: 'reduce',
+        fn,
+        axes: [...axes].sort((a, b) => a - b),
+        keep: Boolean(attrs['keepDims']),
+      },
+      x,
+    )
   })
 }
 
@@ -55,8 +76,10 @@ function windowOf(map: Shape, filter: Shape, attrs: tf.NamedAttrMap): ConvWindow
     attrs['pad'] as 'same',
     attrs['dimRoundingMode'] as 'floor',
   )
-  if (info.dilationHeight !== 1 || info.dilationWidth !== 1) throw new Error('the compiler has no dilated convolutions')
-  if (attrs['dataFormat'] === 'NCHW') throw new Error('the compiler has no convolutions with channels first')
+  if (info.dilationHeight !== 1 || info.dilationWidth !== 1)
+    throw new Error('the compiler has no dilated convolutions')
+  if (attrs['dataFormat'] === 'NCHW')
+    throw new Error('the compiler has no convolutions with channels first')
   const { top, left, bottom, right } = info.padInfo
   return {
     taps: [info.filterHeight, info.filterWidth],
@@ -68,12 +91,19 @@ function windowOf(map: Shape, filter: Shape, attrs: tf.NamedAttrMap): ConvWindow
 function splitRecord({ builder, args, attrs }: KernelCall): Value[] {
   const x = first(args)
   const [axis = 0] = tf.util.parseAxisParam(attrs['axis'] as number, [...x.shape])
-  const sizes = tf.backend_util.prepareSplitSize(x as unknown as tf.Tensor, attrs['numOrSizeSplits'] as number[], axis)
+  const sizes = tf.backend_util.prepareSplitSize(
+    x as unknown as tf.Tensor,
+    attrs['numOrSizeSplits'] as number[],
+    axis,
+  )
   let start = 0
   return sizes.map((size) => {
     const begin = x.shape.map((_, i) => (i === axis ? start : 0))
     start += size
-    return builder.add({ kind: 'slice', begin, size: x.shape.map((n, i) => (i === axis ? size : n)) }, x)
+    return builder.add(
+      { kind: 'slice', begin, size: x.shape.map((n, i) => (i === axis ? size : n)) },
+      x,
+    )
   })
 }
 
@@ -108,12 +138,22 @@ export const KERNEL_RULES: Readonly<Record<string, KernelRule>> = {
   [tf.Sqrt]: unary('sqrt'),
   [tf.Square]: unary('square'),
   [tf.Tanh]: unary('tanh'),
-  [tf.Log1p]: rule(({ builder, args }) => builder.unary('log', builder.binary('add', first(args), builder.fill([], 1)))),
-  [tf.Expm1]: rule(({ builder, args }) => builder.binary('sub', builder.unary('exp', first(args)), builder.fill([], 1))),
-  [tf.LogicalNot]: rule(({ builder, args }) => builder.binary('equal', first(args), builder.fill([], 0))),
+  [tf.Log1p]: rule(({ builder, args }) =>
+    builder.unary('log', builder.binary('add', first(args), builder.fill([], 1))),
+  ),
+  [tf.Expm1]: rule(({ builder, args }) =>
+    builder.binary('sub', builder.unary('exp', first(args)), builder.fill([], 1)),
+  ),
+  [tf.LogicalNot]: rule(({ builder, args }) =>
+    builder.binary('equal', first(args), builder.fill([], 0)),
+  ),
   [tf.Identity]: rule(({ builder, args }) => builder.reshape(first(args), first(args).shape)),
-  [tf.LeakyRelu]: rule(({ builder, args, attrs }) => builder.add({ kind: 'leakyRelu', slope: attrs['alpha'] as number }, first(args))),
-  [tf.Step]: rule(({ builder, args, attrs }) => builder.add({ kind: 'step', slope: (attrs['alpha'] as number) ?? 0 }, first(args))),
+  [tf.LeakyRelu]: rule(({ builder, args, attrs }) =>
+    builder.add({ kind: 'leakyRelu', slope: attrs['alpha'] as number }, first(args)),
+  ),
+  [tf.Step]: rule(({ builder, args, attrs }) =>
+    builder.add({ kind: 'step', slope: (attrs['alpha'] as number) ?? 0 }, first(args)),
+  ),
   [tf.ClipByValue]: rule(({ builder, args, attrs }) =>
     builder.binary(
       'min',
@@ -123,12 +163,20 @@ export const KERNEL_RULES: Readonly<Record<string, KernelRule>> = {
   ),
   [tf.ZerosLike]: rule(({ builder, args }) => builder.fill(first(args).shape, 0)),
   [tf.OnesLike]: rule(({ builder, args }) => builder.fill(first(args).shape, 1)),
-  [tf.Fill]: { type: 'float32', record: ({ builder, attrs }) => builder.fill(attrs['shape'] as number[], attrs['value'] as number) },
+  [tf.Fill]: {
+    type: 'float32',
+    record: ({ builder, attrs }) =>
+      builder.fill(attrs['shape'] as number[], attrs['value'] as number),
+  },
   [tf.Cast]: rule(({ builder, args, types, attrs }) => {
     const [x, to] = [first(args), attrs['dtype']]
     if (to === 'bool') return builder.binary('notEqual', x, builder.fill([], 0))
     if (to !== 'int32' || types[0] !== 'float32') return x
-    return builder.binary('mul', builder.unary('sign', x), builder.unary('floor', builder.unary('abs', x)))
+    return builder.binary(
+      'mul',
+      builder.unary('sign', x),
+      builder.unary('floor', builder.unary('abs', x)),
+    )
   }),
 
   [tf.Add]: binary('add'),
@@ -146,14 +194,21 @@ export const KERNEL_RULES: Readonly<Record<string, KernelRule>> = {
   [tf.GreaterEqual]: binary('greaterEqual', 'bool'),
   [tf.LogicalAnd]: binary('min', 'bool'),
   [tf.LogicalOr]: binary('max', 'bool'),
-  [tf.AddN]: rule(({ builder, args }) => args.slice(1).reduce((sum, arg) => builder.binary('add', sum, arg), first(args))),
+  [tf.AddN]: rule(({ builder, args }) =>
+    args.slice(1).reduce((sum, arg) => builder.binary('add', sum, arg), first(args)),
+  ),
   [tf.SquaredDifference]: rule(({ builder, named }) =>
     builder.unary('square', builder.binary('sub', input(named, 'a'), input(named, 'b'))),
   ),
   [tf.Select]: {
     type: 'float32',
     record: ({ builder, named }) =>
-      builder.add({ kind: 'select' }, input(named, 'condition'), input(named, 't'), input(named, 'e')),
+      builder.add(
+        { kind: 'select' },
+        input(named, 'condition'),
+        input(named, 't'),
+        input(named, 'e'),
+      ),
   },
 
   [tf.Sum]: reduce('sum'),
@@ -172,7 +227,9 @@ export const KERNEL_RULES: Readonly<Record<string, KernelRule>> = {
     shape.splice(dim < 0 ? shape.length + 1 + dim : dim, 0, 1)
     return builder.reshape(first(args), shape)
   }),
-  [tf.Transpose]: rule(({ builder, args, attrs }) => builder.add({ kind: 'transpose', order: attrs['perm'] as number[] }, first(args))),
+  [tf.Transpose]: rule(({ builder, args, attrs }) =>
+    builder.add({ kind: 'transpose', order: attrs['perm'] as number[] }, first(args)),
+  ),
   [tf.Concat]: rule(({ builder, args, attrs }) => {
     const [axis = 0] = tf.util.parseAxisParam(attrs['axis'] as number, [...first(args).shape])
     return builder.add({ kind: 'concat', axis }, ...args)
@@ -180,7 +237,9 @@ export const KERNEL_RULES: Readonly<Record<string, KernelRule>> = {
   [tf.Pack]: rule(({ builder, args, attrs }) => {
     const rank = first(args).shape.length + 1
     const axis = ((attrs['axis'] as number) + rank) % rank
-    const parts = args.map((arg) => builder.reshape(arg, [...arg.shape.slice(0, axis), 1, ...arg.shape.slice(axis)]))
+    const parts = args.map((arg) =>
+      builder.reshape(arg, [...arg.shape.slice(0, axis), 1, ...arg.shape.slice(axis)]),
+    )
     return builder.add({ kind: 'concat', axis }, ...parts)
   }),
   [tf.SplitV]: rule(splitRecord),
@@ -190,7 +249,13 @@ export const KERNEL_RULES: Readonly<Record<string, KernelRule>> = {
     const shape = x.shape.filter((_, i) => i !== axis)
     const sizes = x.shape.map((n, i) => (i === axis ? 1 : n))
     return Array.from({ length: x.shape[axis] ?? 0 }, (_, at) =>
-      builder.reshape(builder.add({ kind: 'slice', begin: x.shape.map((_, i) => (i === axis ? at : 0)), size: sizes }, x), shape),
+      builder.reshape(
+        builder.add(
+          { kind: 'slice', begin: x.shape.map((_, i) => (i === axis ? at : 0)), size: sizes },
+          x,
+        ),
+        shape,
+      ),
     )
   }),
   [tf.Slice]: rule(({ builder, args, attrs }) => {
@@ -206,19 +271,33 @@ export const KERNEL_RULES: Readonly<Record<string, KernelRule>> = {
     const paddings = attrs['paddings'] as [number, number][]
     const before = paddings.map(([n]) => n)
     const after = paddings.map(([, n]) => n)
-    return builder.add({ kind: 'pad', before, after, value: attrs['constantValue'] as number }, first(args))
+    return builder.add(
+      { kind: 'pad', before, after, value: attrs['constantValue'] as number },
+      first(args),
+    )
   }),
   [tf.Tile]: rule(({ builder, args, attrs }) => {
     const repeats = attrs['reps'] as number[]
     const x = first(args)
     const rank = Math.max(repeats.length, x.shape.length)
-    const padded = (list: Shape): number[] => [...new Array<number>(rank - list.length).fill(1), ...list]
-    return builder.add({ kind: 'tile', repeats: padded(repeats) }, builder.reshape(x, padded(x.shape)))
+    const padded = (list: Shape): number[] => [
+      ...new Array<number>(rank - list.length).fill(1),
+      ...list,
+    ]
+    return builder.add(
+      { kind: 'tile', repeats: padded(repeats) },
+      builder.reshape(x, padded(x.shape)),
+    )
   }),
-  [tf.BroadcastTo]: rule(({ builder, args, attrs }) => builder.broadcast(first(args), attrs['shape'] as number[])),
+  [tf.BroadcastTo]: rule(({ builder, args, attrs }) =>
+    builder.broadcast(first(args), attrs['shape'] as number[]),
+  ),
   [tf.Reverse]: rule(({ builder, args, attrs }) => {
     const x = first(args)
-    return builder.add({ kind: 'reverse', axes: tf.util.parseAxisParam(attrs['dims'] as number[], [...x.shape]) }, x)
+    return builder.add(
+      { kind: 'reverse', axes: tf.util.parseAxisParam(attrs['dims'] as number[], [...x.shape]) },
+      x,
+    )
   }),
 
   [tf.BatchMatMul]: rule(({ builder, named, attrs }) => {
@@ -235,11 +314,19 @@ export const KERNEL_RULES: Readonly<Record<string, KernelRule>> = {
     const [dy, filter] = [input(named, 'dy'), input(named, 'filter')]
     const shape = attrs['inputShape'] as [number, number, number, number]
     const window = windowOf(shape, filter.shape, attrs)
-    return builder.add({ kind: 'convInput', window, size: [shape[1], shape[2]], epilogue: NO_EPILOGUE }, dy, filter)
+    return builder.add(
+      { kind: 'convInput', window, size: [shape[1], shape[2]], epilogue: NO_EPILOGUE },
+      dy,
+      filter,
+    )
   }),
   [tf.Conv2DBackpropFilter]: rule(({ builder, named, attrs }) => {
     const [x, dy] = [input(named, 'x'), input(named, 'dy')]
-    return builder.add({ kind: 'convFilter', window: windowOf(x.shape, attrs['filterShape'] as number[], attrs) }, x, dy)
+    return builder.add(
+      { kind: 'convFilter', window: windowOf(x.shape, attrs['filterShape'] as number[], attrs) },
+      x,
+      dy,
+    )
   }),
 
   [NEAREST_UP_2]: resample('nearestUp2'),

@@ -27,7 +27,11 @@ export type OnnxConstant = {
   readonly data: Float32Array | Int32Array | BigInt64Array
 }
 
-export type OnnxPort = { readonly name: string; readonly type: OnnxType; readonly dims: readonly number[] }
+export type OnnxPort = {
+  readonly name: string
+  readonly type: OnnxType
+  readonly dims: readonly number[]
+}
 
 export type OnnxGraph = {
   readonly nodes: readonly OnnxNode[]
@@ -60,7 +64,11 @@ export function encode(name: string, graph: OnnxGraph): Uint8Array {
         name: constant.name,
         dataType: elementType(constant.type),
         dims: [...constant.dims],
-        rawData: new Uint8Array(constant.data.buffer, constant.data.byteOffset, constant.data.byteLength),
+        rawData: new Uint8Array(
+          constant.data.buffer,
+          constant.data.byteOffset,
+          constant.data.byteLength,
+        ),
       })),
       input: graph.inputs.map(port),
       output: graph.outputs.map(port),

@@ -28,21 +28,44 @@ export function shapeOf(op: Op, args: readonly Shape[]): Shape {
       expect(op, args, sameNumbers(broadcastShape(op, [at(args, 0), op.shape]), op.shape))
       return takes(op, args, 1) && op.shape
     case 'transpose':
-      expect(op, args, sameNumbers([...op.order].sort((a, b) => a - b), at(args, 0).map((_, i) => i)))
+      expect(
+        op,
+        args,
+        sameNumbers(
+          [...op.order].sort((a, b) => a - b),
+          at(args, 0).map((_, i) => i),
+        ),
+      )
       return takes(op, args, 1) && op.order.map((axis) => size(at(args, 0), axis))
     case 'concat':
       return concatShape(op, args)
     case 'slice':
-      expect(op, args, at(args, 0).every((n, i) => size(op.begin, i) >= 0 && size(op.begin, i) + size(op.size, i) <= n))
+      expect(
+        op,
+        args,
+        at(args, 0).every(
+          (n, i) => size(op.begin, i) >= 0 && size(op.begin, i) + size(op.size, i) <= n,
+        ),
+      )
       return takes(op, args, 1) && op.size
     case 'pad':
-      expect(op, args, op.before.length === at(args, 0).length && op.after.length === at(args, 0).length)
-      return takes(op, args, 1) && at(args, 0).map((n, i) => size(op.before, i) + n + size(op.after, i))
+      expect(
+        op,
+        args,
+        op.before.length === at(args, 0).length && op.after.length === at(args, 0).length,
+      )
+      return (
+        takes(op, args, 1) && at(args, 0).map((n, i) => size(op.before, i) + n + size(op.after, i))
+      )
     case 'tile':
       expect(op, args, op.repeats.length === at(args, 0).length)
       return takes(op, args, 1) && at(args, 0).map((n, i) => n * size(op.repeats, i))
     case 'reverse':
-      expect(op, args, op.axes.every((axis) => axis >= 0 && axis < at(args, 0).length))
+      expect(
+        op,
+        args,
+        op.axes.every((axis) => axis >= 0 && axis < at(args, 0).length),
+      )
       return takes(op, args, 1) && at(args, 0)
     case 'matmul':
       return takes(op, args, op.bias ? 3 : 2) && matmulShape(op, args)
@@ -66,13 +89,21 @@ function broadcastShape(op: Op, shapes: readonly Shape[]): Shape {
   return Array.from({ length: rank }, (_, i) => {
     const sizes = shapes.map((shape) => shape[i - rank + shape.length] ?? 1)
     const wide = sizes.find((n) => n !== 1) ?? 1
-    expect(op, shapes, sizes.every((n) => n === 1 || n === wide))
+    expect(
+      op,
+      shapes,
+      sizes.every((n) => n === 1 || n === wide),
+    )
     return wide
   })
 }
 
 function reducedShape(op: OpOf<'reduce'>, shape: Shape): Shape {
-  expect(op, [shape], op.axes.every((axis) => axis >= 0 && axis < shape.length))
+  expect(
+    op,
+    [shape],
+    op.axes.every((axis) => axis >= 0 && axis < shape.length),
+  )
   if (op.keep) return shape.map((n, i) => (op.axes.includes(i) ? 1 : n))
   return shape.filter((_, i) => !op.axes.includes(i))
 }
@@ -80,23 +111,37 @@ function reducedShape(op: OpOf<'reduce'>, shape: Shape): Shape {
 function concatShape(op: OpOf<'concat'>, args: readonly Shape[]): Shape {
   const first = at(args, 0)
   const others = (shape: Shape): Shape => shape.filter((_, i) => i !== op.axis)
-  expect(op, args, op.axis < first.length && args.every((shape) => sameNumbers(others(shape), others(first))))
-  return first.map((n, i) => (i === op.axis ? args.reduce((sum, shape) => sum + size(shape, i), 0) : n))
+  expect(
+    op,
+    args,
+    op.axis < first.length && args.every((shape) => sameNumbers(others(shape), others(first))),
+  )
+  return first.map((n, i) =>
+    i === op.axis ? args.reduce((sum, shape) => sum + size(shape, i), 0) : n,
+  )
 }
 
 function matmulShape(op: OpOf<'matmul'>, args: readonly Shape[]): Shape {
   const [a, b] = [at(args, 0), at(args, 1)]
   const rank = a.length
   expect(op, args, rank >= 2 && rank === b.length && sameNumbers(a.slice(0, -2), b.slice(0, -2)))
-  const [rows, inner] = op.transposeA ? [size(a, rank - 1), size(a, rank - 2)] : [size(a, rank - 2), size(a, rank - 1)]
-  const [shared, columns] = op.transposeB ? [size(b, rank - 1), size(b, rank - 2)] : [size(b, rank - 2), size(b, rank - 1)]
-  expect(op, args, inner === shared && (!op.bias || (rank === 2 && sameNumbers(at(args, 2), [columns]))))
+  const [rows, inner] = op.transposeA
+    ? [size(a, rank - 1), size(a, rank - 2)]
+    : [size(a, rank - 2), size(a, rank - 1)]
+  const [shared, columns] = op.transposeB
+    ? [size(b, rank - 1), size(b, rank - 2)]
+    : [size(b, rank - 2), size(b, rank - 1)]
+  expect(
+    op,
+    args,
+    inner === shared && (!op.bias || (rank === 2 && sameNumbers(at(args, 2), [columns]))),
+  )
   return [...a.slice(0, -2), rows, columns]
 }
 
 /** Size of a convolution's result along one axis. */
 function slid(n: number, window: ConvWindow, axis: 0 | 1): number {
-  const padded = n + window.pads[axis] + window.pads[axis + 2 as 2 | 3]
+  const padded = n + window.pads[axis] + window.pads[(axis + 2) as 2 | 3]
   return Math.floor((padded - window.taps[axis]) / window.strides[axis]) + 1
 }
 
@@ -104,13 +149,23 @@ function convShape(op: OpOf<'conv'>, args: readonly Shape[]): Shape {
   const [map, filter] = [at(args, 0), at(args, 1)]
   expect(op, args, map.length === 4 && fits(op.window, filter) && size(map, 3) === size(filter, 2))
   expect(op, args, !op.epilogue.bias || sameNumbers(at(args, 2), [size(filter, 3)]))
-  return [size(map, 0), slid(size(map, 1), op.window, 0), slid(size(map, 2), op.window, 1), size(filter, 3)]
+  return [
+    size(map, 0),
+    slid(size(map, 1), op.window, 0),
+    slid(size(map, 2), op.window, 1),
+    size(filter, 3),
+  ]
 }
 
 function convInputShape(op: OpOf<'convInput'>, args: readonly Shape[]): Shape {
   const [map, filter] = [at(args, 0), at(args, 1)]
   expect(op, args, map.length === 4 && fits(op.window, filter) && size(map, 3) === size(filter, 3))
-  expect(op, args, size(map, 1) === slid(op.size[0], op.window, 0) && size(map, 2) === slid(op.size[1], op.window, 1))
+  expect(
+    op,
+    args,
+    size(map, 1) === slid(op.size[0], op.window, 0) &&
+      size(map, 2) === slid(op.size[1], op.window, 1),
+  )
   expect(op, args, !op.epilogue.bias || sameNumbers(at(args, 2), [size(filter, 2)]))
   return [size(map, 0), op.size[0], op.size[1], size(filter, 2)]
 }
@@ -118,7 +173,12 @@ function convInputShape(op: OpOf<'convInput'>, args: readonly Shape[]): Shape {
 function convFilterShape(op: OpOf<'convFilter'>, args: readonly Shape[]): Shape {
   const [map, gradient] = [at(args, 0), at(args, 1)]
   expect(op, args, map.length === 4 && gradient.length === 4 && size(map, 0) === size(gradient, 0))
-  expect(op, args, size(gradient, 1) === slid(size(map, 1), op.window, 0) && size(gradient, 2) === slid(size(map, 2), op.window, 1))
+  expect(
+    op,
+    args,
+    size(gradient, 1) === slid(size(map, 1), op.window, 0) &&
+      size(gradient, 2) === slid(size(map, 2), op.window, 1),
+  )
   return [...op.window.taps, size(map, 3), size(gradient, 3)]
 }
 
@@ -163,5 +223,7 @@ function size(shape: Shape, axis: number): number {
 function expect(op: Op, args: readonly Shape[], fits: boolean): void {
   if (fits) return
   const shapes = args.map((shape) => `[${shape.join(',')}]`).join(', ')
-  throw new Error(`the compiler cannot apply ${op.kind}${'fn' in op ? ` ${op.fn}` : ''} to shapes ${shapes || '(none)'}`)
+  throw new Error(
+    `the compiler cannot apply ${op.kind}${'fn' in op ? ` ${op.fn}` : ''} to shapes ${shapes || '(none)'}`,
+  )
 }

@@ -7,7 +7,9 @@ import { KERNEL_RULES } from './kernelRules'
 export type InputSpec = { readonly shape: Shape; readonly type?: ElementType }
 
 /** A function of named tfjs tensors to named tfjs tensors. */
-export type TensorFunction = (inputs: Readonly<Record<string, tf.Tensor>>) => Readonly<Record<string, tf.Tensor>>
+export type TensorFunction = (
+  inputs: Readonly<Record<string, tf.Tensor>>,
+) => Readonly<Record<string, tf.Tensor>>
 
 const BACKEND = 'sprout-trace'
 
@@ -22,7 +24,11 @@ export function trace(work: TensorFunction, inputs: Readonly<Record<string, Inpu
   const kernels = Object.keys(KERNEL_RULES)
   tf.registerBackend(BACKEND, () => backend)
   for (const kernelName of kernels) {
-    tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc: (call) => backend.record(kernelName, call) })
+    tf.registerKernel({
+      kernelName,
+      backendName: BACKEND,
+      kernelFunc: (call) => backend.record(kernelName, call),
+    })
   }
   try {
     // The factory answers at once, so the backend is in place before setBackend's promise is looked at.
@@ -31,7 +37,8 @@ export function trace(work: TensorFunction, inputs: Readonly<Record<string, Inpu
     engine.tidy(() => {
       const tensors: Record<string, tf.Tensor> = {}
       for (const [name, spec] of Object.entries(inputs)) tensors[name] = backend.input(name, spec)
-      for (const [name, tensor] of Object.entries(work(tensors))) outputs.set(name, backend.valueIn(tensor))
+      for (const [name, tensor] of Object.entries(work(tensors)))
+        outputs.set(name, backend.valueIn(tensor))
     })
     return backend.builder.finish(outputs)
   } finally {
@@ -56,14 +63,21 @@ class TraceBackend extends tf.KernelBackend {
   #live = 0
 
   input(name: string, spec: InputSpec): tf.Tensor {
-    const value = this.builder.add({ kind: 'input', name, type: spec.type ?? 'float32', shape: [...spec.shape] })
+    const value = this.builder.add({
+      kind: 'input',
+      name,
+      type: spec.type ?? 'float32',
+      shape: [...spec.shape],
+    })
     return tf.engine().makeTensorFromTensorInfo(this.#info(value, 'float32'))
   }
 
   valueIn(tensor: tf.TensorInfo): Value {
     const handle = tensor.dataId
     if (handle instanceof Handle) return handle.value
-    throw new Error('a tensor made outside of the program cannot be used in it: pass it as an input')
+    throw new Error(
+      'a tensor made outside of the program cannot be used in it: pass it as an input',
+    )
   }
 
   record(kernelName: string, call: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
@@ -71,7 +85,8 @@ class TraceBackend extends tf.KernelBackend {
     if (!rule) throw new Error(`the compiler has no rule for tfjs' kernel ${kernelName}`)
     const infos = Object.values(call.inputs).filter((info) => info !== undefined)
     const named: Record<string, Value> = {}
-    for (const [name, info] of Object.entries(call.inputs)) if (info) named[name] = this.valueIn(info)
+    for (const [name, info] of Object.entries(call.inputs))
+      if (info) named[name] = this.valueIn(info)
     const result = rule.record({
       builder: this.builder,
       args: infos.map((info) => this.valueIn(info)),
@@ -81,11 +96,14 @@ class TraceBackend extends tf.KernelBackend {
     })
     const type = rule.type ?? infos[0]?.dtype ?? 'float32'
     const dtype = kernelName === tf.Cast ? (call.attrs?.['dtype'] as tf.DataType) : type
-    return 'id' in result ? this.#info(result, dtype) : result.map((value) => this.#info(value, dtype))
+    return 'id' in result
+      ? this.#info(result, dtype)
+      : result.map((value) => this.#info(value, dtype))
   }
 
   override write(data: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
-    if (dtype === 'string' || dtype === 'complex64') throw new Error(`the compiler cannot use ${dtype} tensors`)
+    if (dtype === 'string' || dtype === 'complex64')
+      throw new Error(`the compiler cannot use ${dtype} tensors`)
     this.#live++
     const values = Float32Array.from(data as Float32Array)
     const [first = 0] = values
@@ -100,8 +118,11 @@ class TraceBackend extends tf.KernelBackend {
   override readSync(id: object): tf.BackendValues {
     const value = (id as Handle).value
     if (value.op.kind === 'constant') return value.op.data
-    if (value.op.kind === 'fill') return new Float32Array(tf.util.sizeFromShape([...value.shape])).fill(value.op.value)
-    throw new Error('a program may not read values of tensors: they are not known when it is compiled')
+    if (value.op.kind === 'fill')
+      return new Float32Array(tf.util.sizeFromShape([...value.shape])).fill(value.op.value)
+    throw new Error(
+      'a program may not read values of tensors: they are not known when it is compiled',
+    )
   }
 
   override async read(id: object): Promise<tf.BackendValues> {

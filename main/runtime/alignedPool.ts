@@ -11,7 +11,8 @@ export class AlignedPool {
     const total = sizes.reduce((sum, size) => sum + padded(size), 0)
     // A WebAssembly memory starts at a page on every platform, which JavaScript can ask of no other buffer. Vector
     // kernels sum in an order that depends on where lines start, so without this equal steps could differ in bits.
-    this.#buffer = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(total / PAGE_BYTES)) }).buffer as ArrayBuffer
+    this.#buffer = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(total / PAGE_BYTES)) })
+      .buffer as ArrayBuffer
   }
 
   floats(length: number): Float32Array<ArrayBuffer> {
@@ -24,7 +25,8 @@ export class AlignedPool {
 
   #take(size: number): number {
     const start = this.#used
-    if (start + padded(size) > this.#buffer.byteLength) throw new RangeError('the aligned pool is full')
+    if (start + padded(size) > this.#buffer.byteLength)
+      throw new RangeError('the aligned pool is full')
     this.#used += padded(size)
     return start
   }

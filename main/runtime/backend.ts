@@ -9,6 +9,7 @@ export function withBackend<T>(name: string, work: () => T): T {
   try {
     return work()
   } finally {
-    if (before && before !== name && before in engine.registryFactory) void engine.setBackend(before)
+    if (before && before !== name && before in engine.registryFactory)
+      void engine.setBackend(before)
   }
 }

@@ -18,7 +18,10 @@ export async function probeBlock(): Promise<number> {
     outputs: [{ name: 'y', type: 'float32', dims }],
   })
   try {
-    const session = await InferenceSession.create(model, { executionProviders: ['cpu'], intraOpNumThreads: 1 })
+    const session = await InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 1,
+    })
     const numbers = Float32Array.from({ length: CHANNELS * PIXELS }, (_, i) => i)
     const results = await session.run({ x: new Tensor('float32', numbers, dims) })
     await session.release()

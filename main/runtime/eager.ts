@@ -70,10 +70,17 @@ class EagerSession implements Session {
   }
 }
 
-function tensors(specs: Readonly<Record<string, TensorSpec>>, data: InputValues): Record<string, tf.Tensor> {
+function tensors(
+  specs: Readonly<Record<string, TensorSpec>>,
+  data: InputValues,
+): Record<string, tf.Tensor> {
   const made: Record<string, tf.Tensor> = {}
   for (const [name, spec] of Object.entries(specs)) {
-    made[name] = tf.tensor(Float32Array.from(data[name] as Float32Array), [...spec.shape], 'float32')
+    made[name] = tf.tensor(
+      Float32Array.from(data[name] as Float32Array),
+      [...spec.shape],
+      'float32',
+    )
   }
   return made
 }

@@ -47,8 +47,14 @@ function eachPixelPair([n, h, w, c]: Shape4D, visit: (small: number, big: number
 /** Every (3x3 tap, 4x4 tap) pair of kernels [3, 3, a, b] and [4, 4, a, b]. */
 function eachTapPair(a: number, b: number, visit: (small: number, big: number) => void): void {
   for (let tap = 0; tap < 36; tap++) {
-    const [i, j, p, q] = [Math.floor(tap / 12), Math.floor(tap / 4) % 3, (tap >> 1) & 1, tap & 1] as const
-    for (let k = 0; k < a * b; k++) visit((i * 3 + j) * a * b + k, ((i + p) * 4 + j + q) * a * b + k)
+    const [i, j, p, q] = [
+      Math.floor(tap / 12),
+      Math.floor(tap / 4) % 3,
+      (tap >> 1) & 1,
+      tap & 1,
+    ] as const
+    for (let k = 0; k < a * b; k++)
+      visit((i * 3 + j) * a * b + k, ((i + p) * 4 + j + q) * a * b + k)
   }
 }
 
@@ -60,7 +66,8 @@ register(
 register(
   BOX_DOWN_2,
   ([n, h, w, c]) => [n, h / 2, w / 2, c],
-  ([n, h, w, c], visit) => eachPixelPair([n, h / 2, w / 2, c], (small, big) => visit(big, small, 0.25)),
+  ([n, h, w, c], visit) =>
+    eachPixelPair([n, h / 2, w / 2, c], (small, big) => visit(big, small, 0.25)),
 )
 register(
   SUM_TAPS_4,

@@ -155,7 +155,7 @@ class OnnxSession implements Session {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#exclusive(() => this.#session.release())
-    this.#slots.clear()
+    for (const tensors of [this.#slots, this.#inputs, this.#outputs]) tensors.clear()
   }
 
   /** One step. The runtime itself waits for a turn of the event loop before it computes, which blocks this thread. */

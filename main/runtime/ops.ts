@@ -16,7 +16,9 @@ export function nearestUp2(x: Tensor4D): Tensor4D {
 export function boxDown2(x: Tensor4D): Tensor4D {
   const [, height, width] = x.shape
   if (height % 2 !== 0 || width % 2 !== 0) {
-    throw new Error(`boxDown2 halves even heights and widths; this tensor's shape is [${x.shape.join(', ')}]`)
+    throw new Error(
+      `boxDown2 halves even heights and widths; this tensor's shape is [${x.shape.join(', ')}]`,
+    )
   }
   return runKernel(BOX_DOWN_2, x)
 }
@@ -47,7 +49,8 @@ export function leakyRelu<T extends tf.Tensor>(x: T, slope: number): T {
     return {
       value: y,
       // y has the sign of x, so x need not be kept.
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.step(saved[0] as tf.Tensor, slope)),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        tf.mul(dy, tf.step(saved[0] as tf.Tensor, slope)),
     }
   })
   return op(x) as T
@@ -59,7 +62,9 @@ function runKernel(name: string, x: Tensor4D): Tensor4D {
 
 function expectTaps(op: string, w: Tensor4D, taps: number): void {
   if (w.shape[0] === taps && w.shape[1] === taps) return
-  throw new Error(`${op} takes a [${taps}, ${taps}, a, b] kernel; this tensor's shape is [${w.shape.join(', ')}]`)
+  throw new Error(
+    `${op} takes a [${taps}, ${taps}, a, b] kernel; this tensor's shape is [${w.shape.join(', ')}]`,
+  )
 }
 
 function registerLinear(kernelName: string, adjoint: (dy: Tensor4D) => Tensor4D): void {
@@ -81,17 +86,21 @@ tf.registerGradient({
     const filter = ddw as Tensor4D
     return {
       x: () =>
-        tf.engine().runKernel(
-          tf.Conv2DBackpropInput,
-          { dy, filter },
-          { strides, pad, dataFormat, dimRoundingMode, inputShape: x.shape } as tf.NamedAttrMap,
-        ),
+        tf.engine().runKernel(tf.Conv2DBackpropInput, { dy, filter }, {
+          strides,
+          pad,
+          dataFormat,
+          dimRoundingMode,
+          inputShape: x.shape,
+        } as tf.NamedAttrMap),
       dy: () =>
-        tf.engine().runKernel(
-          tf.Conv2D,
-          { x, filter },
-          { strides, pad, dataFormat, dimRoundingMode, dilations: [1, 1] } as tf.NamedAttrMap,
-        ),
+        tf.engine().runKernel(tf.Conv2D, { x, filter }, {
+          strides,
+          pad,
+          dataFormat,
+          dimRoundingMode,
+          dilations: [1, 1],
+        } as tf.NamedAttrMap),
     }
   },
 })

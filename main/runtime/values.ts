@@ -7,7 +7,8 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Throws unless `values` holds every state tensor of the program with its number of elements. */
 export function checkState(program: Program, values: Values): void {
-  for (const [name, spec] of Object.entries(program.state)) check(program, 'state', name, spec, values[name])
+  for (const [name, spec] of Object.entries(program.state))
+    check(program, 'state', name, spec, values[name])
 }
 
 /** Throws unless `values` holds every input of the program with its number of elements and its element type. */
@@ -17,7 +18,9 @@ export function checkInputs(program: Program, values: InputValues): void {
     const type = values[name] instanceof Uint8Array ? 'uint8' : 'float32'
     const wanted = spec.type ?? 'float32'
     if (type !== wanted) {
-      throw new TypeError(`program "${program.name}": input "${name}" must be ${wanted} values, not ${type}`)
+      throw new TypeError(
+        `program "${program.name}": input "${name}" must be ${wanted} values, not ${type}`,
+      )
     }
   }
 }
@@ -30,7 +33,8 @@ export function chosenState(
 ): Values {
   const chosen: Record<string, Float32Array> = {}
   for (const name of names) {
-    if (!(name in program.state)) throw new RangeError(`program "${program.name}" has no state "${name}"`)
+    if (!(name in program.state))
+      throw new RangeError(`program "${program.name}" has no state "${name}"`)
     chosen[name] = read(name)
   }
   return chosen

@@ -8,13 +8,19 @@ import { trace } from '../../main/compiler/trace'
 import { verify } from '../../main/compiler/verify'
 import { leakyRelu } from '../../main/runtime/ops'
 
-const tensor = (inputs: Readonly<Record<string, tf.Tensor>>, name: string): tf.Tensor => inputs[name] as tf.Tensor
+const tensor = (inputs: Readonly<Record<string, tf.Tensor>>, name: string): tf.Tensor =>
+  inputs[name] as tf.Tensor
 
 describe('golden graphs', () => {
   test('a convolution takes its bias and leaky ReLU in', () => {
     const graph = trace(
       (inputs) => {
-        const y = tf.conv2d(tensor(inputs, 'x') as tf.Tensor4D, tensor(inputs, 'w') as tf.Tensor4D, 1, 'same')
+        const y = tf.conv2d(
+          tensor(inputs, 'x') as tf.Tensor4D,
+          tensor(inputs, 'w') as tf.Tensor4D,
+          1,
+          'same',
+        )
         return { y: leakyRelu(tf.add(y, tensor(inputs, 'b')), 0.25) }
       },
       { x: { shape: [2, 4, 4, 3], type: 'uint8' }, w: { shape: [3, 3, 3, 8] }, b: { shape: [8] } },
@@ -31,18 +37,27 @@ describe('golden graphs', () => {
   })
 
   test('the gradient of a mean of squares is one product', () => {
-    const graph = trace((inputs) => ({ g: tf.grad((x) => tf.mean(tf.square(x)))(tensor(inputs, 'x')) }), {
-      x: { shape: [2, 4] },
-    })
+    const graph = trace(
+      (inputs) => ({ g: tf.grad((x) => tf.mean(tf.square(x)))(tensor(inputs, 'x')) }),
+      {
+        x: { shape: [2, 4] },
+      },
+    )
     expect(print(optimise(graph))).toBe(
-      ['%0: [2,4] = input x float32 [2,4]', '%1: [] = fill [] value=0.25', '%2: [2,4] = binary mul(%0, %1)', 'return g = %2'].join('\n'),
+      [
+        '%0: [2,4] = input x float32 [2,4]',
+        '%1: [] = fill [] value=0.25',
+        '%2: [2,4] = binary mul(%0, %1)',
+        'return g = %2',
+      ].join('\n'),
     )
   })
 
   test('the same work twice is done once, and unused inputs go', () => {
     const graph = trace(
       (inputs) => {
-        const layer = (): tf.Tensor => tf.tanh(tf.matMul(tensor(inputs, 'a') as tf.Tensor2D, tensor(inputs, 'b') as tf.Tensor2D))
+        const layer = (): tf.Tensor =>
+          tf.tanh(tf.matMul(tensor(inputs, 'a') as tf.Tensor2D, tensor(inputs, 'b') as tf.Tensor2D))
         return { twice: tf.add(layer(), layer()), once: tf.add(layer(), tf.zeros([2, 2])) }
       },
       { a: { shape: [2, 3] }, b: { shape: [3, 2] }, unused: { shape: [9] } },
@@ -66,24 +81,40 @@ describe('tracing', () => {
 
   test('leaves tfjs as it was, after an error too', () => {
     const before = tf.engine().backendName
-    expect(() => trace(() => { throw new Error('broken') }, {})).toThrow('broken')
+    expect(() =>
+      trace(() => {
+        throw new Error('broken')
+      }, {}),
+    ).toThrow('broken')
     expect(tf.engine().backendName).toBe(before)
     expect(tf.engine().registryFactory).not.toHaveProperty('sprout-trace')
     expect(tf.getKernelsForBackend('sprout-trace')).toEqual([])
   })
 
   test('refuses to read what is not known yet', () => {
-    expect(() => trace((inputs) => ({ y: tf.scalar(tensor(inputs, 'x').dataSync()[0] ?? 0) }), shape)).toThrow(/may not read/)
+    expect(() =>
+      trace((inputs) => ({ y: tf.scalar(tensor(inputs, 'x').dataSync()[0] ?? 0) }), shape),
+    ).toThrow(/may not read/)
   })
 
   test('refuses ops without a rule by their name', () => {
-    expect(() => trace((inputs) => ({ y: tf.cumsum(tensor(inputs, 'x')) }), shape)).toThrow(/Cumsum/)
+    expect(() => trace((inputs) => ({ y: tf.cumsum(tensor(inputs, 'x')) }), shape)).toThrow(
+      /Cumsum/,
+    )
   })
 })
 
 describe('the verifier', () => {
-  const input = (id: number): Value => ({ id, op: { kind: 'input', name: 'x', type: 'float32', shape: [2] }, args: [], shape: [2] })
-  const graphOf = (values: Value[], output: Value): Graph => ({ values, outputs: new Map([['y', output]]) })
+  const input = (id: number): Value => ({
+    id,
+    op: { kind: 'input', name: 'x', type: 'float32', shape: [2] },
+    args: [],
+    shape: [2],
+  })
+  const graphOf = (values: Value[], output: Value): Graph => ({
+    values,
+    outputs: new Map([['y', output]]),
+  })
 
   test('finds a value used before it is made', () => {
     const x = input(0)
@@ -93,7 +124,12 @@ describe('the verifier', () => {
 
   test('finds a wrong shape', () => {
     const x = input(0)
-    const y: Value = { id: 1, op: { kind: 'reduce', fn: 'sum', axes: [0], keep: false }, args: [x], shape: [2] }
+    const y: Value = {
+      id: 1,
+      op: { kind: 'reduce', fn: 'sum', axes: [0], keep: false },
+      args: [x],
+      shape: [2],
+    }
     expect(() => verify(graphOf([x, y], y), 'test')).toThrow(/says \[2\] but is \[\]/)
   })
 
@@ -107,7 +143,11 @@ describe('the verifier', () => {
 test('operations refuse arguments that do not fit, naming both', () => {
   const builder = new GraphBuilder()
   const [a, b] = [builder.fill([2, 3], 1), builder.fill([2, 4], 1)]
-  expect(() => builder.binary('add', a, b)).toThrow(/cannot apply binary add to shapes \[2,3\], \[2,4\]/)
-  expect(() => builder.add({ kind: 'matmul', transposeA: false, transposeB: false, bias: false }, a, b)).toThrow(/matmul/)
+  expect(() => builder.binary('add', a, b)).toThrow(
+    /cannot apply binary add to shapes \[2,3\], \[2,4\]/,
+  )
+  expect(() =>
+    builder.add({ kind: 'matmul', transposeA: false, transposeB: false, bias: false }, a, b),
+  ).toThrow(/matmul/)
   expect(() => builder.add({ kind: 'slice', begin: [0, 2], size: [2, 2] }, a)).toThrow(/slice/)
 })

@@ -21,7 +21,13 @@ const STEPS = {
   half: (x) => (x.shape[3] >= 16 ? tf.slice(x, [0, 0, 0, 8], [-1, -1, -1, 8]) : x),
   odd: (x) => (x.shape[3] > 3 ? tf.slice(x, [0, 0, 0, 1], [-1, -1, -1, x.shape[3] - 2]) : x),
   first: (x) => tf.slice(x, [0, 0, 0, 0], [1, -1, -1, -1]),
-  pad: (x) => tf.pad(x, [[0, 0], [1, 1], [0, 2], [0, 0]]),
+  pad: (x) =>
+    tf.pad(x, [
+      [0, 0],
+      [1, 1],
+      [0, 2],
+      [0, 0],
+    ]),
   turn: (x) => tf.transpose(x, [0, 2, 1, 3]),
   mix: (x) => tf.transpose(x, [3, 1, 2, 0]),
   flip: (x) => tf.reverse(x, [1, 3]),
@@ -35,7 +41,10 @@ const STEPS = {
 
 function conv(x: tf.Tensor4D, taps: number, outputs: number): tf.Tensor4D {
   const size = taps * taps * x.shape[3] * outputs
-  const filter = tf.tensor4d(Float32Array.from({ length: size }, (_, i) => Math.cos(i * 1.7) / 4), [taps, taps, x.shape[3], outputs])
+  const filter = tf.tensor4d(
+    Float32Array.from({ length: size }, (_, i) => Math.cos(i * 1.7) / 4),
+    [taps, taps, x.shape[3], outputs],
+  )
   return tf.conv2d(x, filter, 1, 'same')
 }
 
@@ -43,14 +52,21 @@ const chains = fc.record({
   images: fc.integer({ min: 1, max: 3 }),
   side: fc.constantFrom(4, 6),
   channels: fc.constantFrom(1, 3, 8, 16, 24),
-  names: fc.array(fc.constantFrom(...(Object.keys(STEPS) as (keyof typeof STEPS)[])), { minLength: 2, maxLength: 7 }),
+  names: fc.array(fc.constantFrom(...(Object.keys(STEPS) as (keyof typeof STEPS)[])), {
+    minLength: 2,
+    maxLength: 7,
+  }),
 })
 
-describe.each([['plain', 0], ['blocked', undefined]] as const)('chains of ops, %s', (_name, block) => {
+describe.each([
+  ['plain', 0],
+  ['blocked', undefined],
+] as const)('chains of ops, %s', { timeout: 60_000 }, (_name, block) => {
   test('agree with the eager engine, and so do their gradients', async () => {
     await fc.assert(
       fc.asyncProperty(chains, async ({ images, side, channels, names }) => {
-        const run = (x: tf.Tensor4D): tf.Tensor4D => names.reduce((map, name) => STEPS[name](map), x)
+        const run = (x: tf.Tensor4D): tf.Tensor4D =>
+          names.reduce((map, name) => STEPS[name](map), x)
         const program = programOf(names.join(), [[images, side, side + 2, channels]], (x) => {
           const loss = (u: tf.Tensor): tf.Scalar => tf.mean(tf.square(run(u as tf.Tensor4D)))
           // Where a choice has no second gradient in tfjs, the first is enough.

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { EagerEngine } from '../../main/runtime/eager'
 import type { Engine, InputValues, Program, TensorSpecs, Values } from '../../main/runtime/engine'
 import { OnnxEngine } from '../../main/runtime/onnx'
@@ -8,7 +8,11 @@ import { closeness } from './numbers'
 export type ListFunction = (...inputs: tf.Tensor4D[]) => tf.Tensor | tf.Tensor[]
 
 /** A program without state of `work`, whose inputs are "x0", "x1", ... and outputs "y0", "y1", ... */
-export function programOf(name: string, shapes: readonly (readonly number[])[], work: ListFunction): Program {
+export function programOf(
+  name: string,
+  shapes: readonly (readonly number[])[],
+  work: ListFunction,
+): Program {
   const inputs: Record<string, { shape: readonly number[] }> = {}
   shapes.forEach((shape, i) => (inputs[`x${i}`] = { shape }))
   return {
@@ -57,7 +61,12 @@ export async function runOn(
 }
 
 /** Largest relative difference, over all outputs and state, between the compiled and the eager program. */
-export async function difference(program: Program, block?: number, seed = 1, steps = 1): Promise<number> {
+export async function difference(
+  program: Program,
+  block?: number,
+  seed = 1,
+  steps = 1,
+): Promise<number> {
   const state = numbersFor(program.state, seed)
   const inputs = Array.from({ length: steps }, (_, i) => numbersFor(program.inputs, seed + 100 + i))
   const compiled = new OnnxEngine({ threads: 1, ...(block === undefined ? {} : { block }) })
@@ -65,10 +74,10 @@ export async function difference(program: Program, block?: number, seed = 1, ste
   const expected = await runOn(new EagerEngine(), program, state, inputs)
   let worst = 0
   const compare = (a: Values, b: Values): void => {
-    for (const [name, values] of Object.entries(b)) worst = Math.max(worst, closeness(a[name] ?? [], values))
+    for (const [name, values] of Object.entries(b))
+      worst = Math.max(worst, closeness(a[name] ?? [], values))
   }
   compare(actual.state, expected.state)
   expected.outputs.forEach((outputs, i) => compare(actual.outputs[i] ?? {}, outputs))
   return worst
 }
-

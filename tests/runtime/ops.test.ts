@@ -17,7 +17,9 @@ test('a stride-2 convolution with summed taps is a 3x3 convolution and a 2x2 sum
     const x = ramp([2, 6, 4, 3])
     const w = ramp([3, 3, 3, 2])
     const plain = tf.mul(boxDown2(tf.conv2d(x, w, 1, 'same')), 4)
-    expect(closeness(tf.conv2d(x, sumTaps4(w), 2, 'same').dataSync(), plain.dataSync())).toBeLessThan(1e-6)
+    expect(
+      closeness(tf.conv2d(x, sumTaps4(w), 2, 'same').dataSync(), plain.dataSync()),
+    ).toBeLessThan(1e-6)
   })
 })
 
@@ -50,14 +52,22 @@ test('gradients of gradients exist and are right', () => {
       const first = tf.grad((t) => tf.sum(tf.square(g(t as tf.Tensor4D))))
       const second = tf.grad((t) => tf.sum(tf.square(first(t))))(x)
       // nearest: g^T g = 4 I; box: (g^T g)^2 = g^T g / 4.
-      const expected = g(x).shape[1] === 8 ? tf.mul(x, 2 * 8 * 8) : tf.mul(nearestUp2(boxDown2(x)), 0.5)
+      const expected =
+        g(x).shape[1] === 8 ? tf.mul(x, 2 * 8 * 8) : tf.mul(nearestUp2(boxDown2(x)), 0.5)
       expect(closeness(second.dataSync(), expected.dataSync())).toBeLessThan(1e-5)
     }
     const y = tf.tensor1d([-2, -0.5, 0.5, 3])
     const slope = tf.grad((t) => tf.sum(leakyRelu(t, 0.2)))(y)
     expect(closeness(slope.dataSync(), [0.2, 0.2, 1, 1])).toBeLessThan(1e-6)
-    const cubic = tf.grad((t) => tf.sum(tf.square(tf.grad((u) => tf.sum(tf.square(leakyRelu(u, 0.2))))(t))))(y)
-    expect(closeness(cubic.dataSync(), [-2, -0.5, 0.5, 3].map((v) => 8 * v * (v < 0 ? 0.2 ** 4 : 1)))).toBeLessThan(1e-6)
+    const cubic = tf.grad((t) =>
+      tf.sum(tf.square(tf.grad((u) => tf.sum(tf.square(leakyRelu(u, 0.2))))(t))),
+    )(y)
+    expect(
+      closeness(
+        cubic.dataSync(),
+        [-2, -0.5, 0.5, 3].map((v) => 8 * v * (v < 0 ? 0.2 ** 4 : 1)),
+      ),
+    ).toBeLessThan(1e-6)
   })
 })
 
@@ -74,9 +84,16 @@ test('the eager engine keeps state that a program does not return', async () => 
   await session.setState({ count: Float32Array.of(1), kept: Float32Array.of(5, 6) })
   const outputs = await session.run([{ by: Uint8Array.of(2) }, { by: Uint8Array.of(3) }])
   expect(outputs.map((step) => [...(step['twice'] ?? [])])).toEqual([[6], [12]])
-  expect(await session.getState()).toEqual({ count: Float32Array.of(6), kept: Float32Array.of(5, 6) })
-  await expect(session.run([{ by: Float32Array.of(1) }])).rejects.toThrow(/"counter": input "by" must be uint8/)
-  await expect(session.setState({ count: Float32Array.of(1) })).rejects.toThrow(/state "kept" is missing/)
+  expect(await session.getState()).toEqual({
+    count: Float32Array.of(6),
+    kept: Float32Array.of(5, 6),
+  })
+  await expect(session.run([{ by: Float32Array.of(1) }])).rejects.toThrow(
+    /"counter": input "by" must be uint8/,
+  )
+  await expect(session.setState({ count: Float32Array.of(1) })).rejects.toThrow(
+    /state "kept" is missing/,
+  )
 })
 
 function onCpu(work: () => void): void {

@@ -2,12 +2,12 @@
  * Convolutions by the runtime's direct kernels for maps whose channels lie in blocks. Each function answers null
  * where its kernel does not apply, and the caller takes ONNX's own convolution.
  */
-import type { ConvWindow, Epilogue, Op, Shape, Value } from '../ir'
+import type { ConvWindow, Epilogue, Op, Value } from '../ir'
 import type { OnnxAttribute } from '../onnx'
 import { NCHWC } from '../onnx'
 import { biasName } from './conv'
 import type { Emitter, Placed } from './emitter'
-import type { AxisPart, Layout } from './layout'
+import type { Layout } from './layout'
 import { BLOCKED_FILTER, BLOCKED_MAP, CHANNELS_FIRST } from './layout'
 import type { Lowering } from './lowering'
 import { arg } from './lowering'
@@ -24,12 +24,21 @@ export function blockedConv(low: Lowering, value: Value, op: OpOf<'conv'>): Plac
   return directConv(low, value, op.window, op.epilogue, FORWARD)
 }
 
-export function blockedConvInput(low: Lowering, value: Value, op: OpOf<'convInput'>): Placed | null {
+export function blockedConvInput(
+  low: Lowering,
+  value: Value,
+  op: OpOf<'convInput'>,
+): Placed | null {
   const { window } = op
   const { taps, pads } = window
   if (window.strides[0] !== 1 || window.strides[1] !== 1) return phasedConvInput(low, value, op)
   // At stride 1 it is a convolution with the taps turned by 180 degrees, padded by what the forward one was not.
-  const turned = [taps[0] - 1 - pads[0], taps[1] - 1 - pads[1], taps[0] - 1 - pads[2], taps[1] - 1 - pads[3]] as const
+  const turned = [
+    taps[0] - 1 - pads[0],
+    taps[1] - 1 - pads[1],
+    taps[0] - 1 - pads[2],
+    taps[1] - 1 - pads[3],
+  ] as const
   if (turned.some((n) => n < 0)) return null
   return directConv(low, value, { ...window, pads: turned }, op.epilogue, TURNED)
 }
@@ -38,11 +47,17 @@ export function isBlocked(emit: Emitter, channels: number | undefined): boolean 
   return emit.block > 0 && channels !== undefined && channels % emit.block === 0
 }
 
-function isFew(emit: Emitter, channels: number | undefined): boolean {
+export function isFew(emit: Emitter, channels: number | undefined): boolean {
   return channels !== undefined && channels < emit.block
 }
 
-function directConv(low: Lowering, value: Value, window: ConvWindow, epilogue: Epilogue, roles: Roles): Placed | null {
+function directConv(
+  low: Lowering,
+  value: Value,
+  window: ConvWindow,
+  epilogue: Epilogue,
+  roles: Roles,
+): Placed | null {
   const { emit } = low
   const [x, filter] = [low.placed(arg(value, 0)), low.placed(arg(value, 1))]
   const [inputs, outputs] = [filter.shape[roles.input], filter.shape[roles.output]]
@@ -52,15 +67,28 @@ function directConv(low: Lowering, value: Value, window: ConvWindow, epilogue: E
     const name = fewIn ? emit.place(x, CHANNELS_FIRST).name : emit.nchw(emit.place(x, BLOCKED_MAP))
     const kernel = fewIn ? fewInputsFilter(emit, filter, roles) : blockedFilter(emit, filter, roles)
     const dims = [outputs ?? 0, inputs ?? 0, ...window.taps]
-    return emit.blockedMap(convNode(emit, name, kernel, dims, window, biasName(low, value, epilogue), epilogue), value.shape)
+    return emit.blockedMap(
+      convNode(emit, name, kernel, dims, window, biasName(low, value, epilogue), epilogue),
+      value.shape,
+    )
   }
   if (!manyIn || !fewOut) return null
   // Few outputs: as many as a block, those beyond with zero taps, and cut off again.
   const zeros = emit.block - (outputs ?? 0)
   const kernel = fewOutputsFilter(emit, filter, roles, zeros)
-  const bias = biasName(low, value, epilogue).map((name) => emit.node('Pad', [name, emit.sizes([0, zeros])]))
+  const bias = biasName(low, value, epilogue).map((name) =>
+    emit.node('Pad', [name, emit.sizes([0, zeros])]),
+  )
   const map = emit.nchw(emit.place(x, BLOCKED_MAP))
-  const name = convNode(emit, map, kernel, [emit.block, inputs ?? 0, ...window.taps], window, bias, epilogue)
+  const name = convNode(
+    emit,
+    map,
+    kernel,
+    [emit.block, inputs ?? 0, ...window.taps],
+    window,
+    bias,
+    epilogue,
+  )
   const cut = emit.node('ReorderOutput', [name], { channels: { int: outputs ?? 0 } }, NCHWC)
   return { name: cut, shape: value.shape, layout: CHANNELS_FIRST }
 }
@@ -91,7 +119,11 @@ function blockedFilter(emit: Emitter, filter: Placed, roles: Roles): string {
   const placed = emit.place(filter, BLOCKED_FILTER)
   if (roles === FORWARD) return placed.name
   const count = (filter.shape[0] ?? 1) * (filter.shape[1] ?? 1)
-  return turnedTaps(emit, placed, Array.from({ length: count }, (_, i) => count - 1 - i))
+  return turnedTaps(
+    emit,
+    placed,
+    Array.from({ length: count }, (_, i) => count - 1 - i),
+  )
 }
 
 /**
@@ -104,7 +136,8 @@ function turnedTaps(emit: Emitter, filter: Placed, taps: readonly number[]): str
   const [inBlocks, outBlocks, count] = [inputs / block, outputs / block, height * width]
   const order: number[] = []
   for (let i = 0; i < inBlocks; i++) {
-    for (let o = 0; o < outBlocks; o++) for (const tap of taps) order.push((o * inBlocks + i) * count + tap)
+    for (let o = 0; o < outBlocks; o++)
+      for (const tap of taps) order.push((o * inBlocks + i) * count + tap)
   }
   const blocks = emit.reshape(filter.name, [outBlocks * inBlocks * count, block, 2, block / 2])
   return emit.node('ReorderInput', [emit.node('Gather', [blocks, emit.indices(order)])], {}, NCHWC)
@@ -123,10 +156,14 @@ function fewOutputsFilter(emit: Emitter, filter: Placed, roles: Roles, zeros: nu
 
 /** For the turned roles: the taps turned by 180 degrees, in a small filter. */
 function turnedRound(emit: Emitter, filter: Placed, roles: Roles): Placed {
-  if (roles === FORWARD || ((filter.shape[0] ?? 1) === 1 && (filter.shape[1] ?? 1) === 1)) return filter
+  if (roles === FORWARD || ((filter.shape[0] ?? 1) === 1 && (filter.shape[1] ?? 1) === 1))
+    return filter
   const each = (n: number): string => emit.sizes([n, n])
   const parts = emit.sizes([filter.layout.indexOf('0'), filter.layout.indexOf('1')])
-  return { ...filter, name: emit.node('Slice', [filter.name, each(-1), each(-(2 ** 31)), parts, each(-1)]) }
+  return {
+    ...filter,
+    name: emit.node('Slice', [filter.name, each(-1), each(-(2 ** 31)), parts, each(-1)]),
+  }
 }
 
 /** The part of a strided `convInput` along one axis that makes every stride-th row: which taps, and the padding. */
@@ -136,7 +173,13 @@ type Phase = { readonly taps: readonly number[]; readonly before: number; readon
  * Output row y = s m + phase takes dy's rows m + shift - u with the taps first + s u: a convolution at stride 1 with
  * every s-th tap, in reverse.
  */
-function phaseOf(phase: number, window: ConvWindow, axis: 0 | 1, size: number, given: number): Phase {
+function phaseOf(
+  phase: number,
+  window: ConvWindow,
+  axis: 0 | 1,
+  size: number,
+  given: number,
+): Phase {
   const [taps, stride, pad] = [window.taps[axis], window.strides[axis], window.pads[axis]]
   const first = (phase + pad) % stride
   const shift = (phase + pad - first) / stride
@@ -159,9 +202,12 @@ function phasedConvInput(low: Lowering, value: Value, op: OpOf<'convInput'>): Pl
   const [down, across] = window.strides
   if (size[0] % down !== 0 || size[1] % across !== 0) return null
   const phases = (axis: 0 | 1): Phase[] =>
-    Array.from({ length: window.strides[axis] }, (_, phase) => phaseOf(phase, window, axis, size[axis], dy.shape[axis + 1] ?? 1))
+    Array.from({ length: window.strides[axis] }, (_, phase) =>
+      phaseOf(phase, window, axis, size[axis], dy.shape[axis + 1] ?? 1),
+    )
   const [rows, columns] = [phases(0), phases(1)]
-  if ([...rows, ...columns].some((p) => p.taps.length === 0 || p.before < 0 || p.after < 0)) return null
+  if ([...rows, ...columns].some((p) => p.taps.length === 0 || p.before < 0 || p.after < 0))
+    return null
 
   const map = emit.nchw(emit.place(dy, BLOCKED_MAP))
   const kernel = emit.place(filter, BLOCKED_FILTER)
@@ -171,7 +217,10 @@ function phasedConvInput(low: Lowering, value: Value, op: OpOf<'convInput'>): Pl
     const parts = columns.map((column) => {
       const taps = row.taps.flatMap((y) => column.taps.map((x) => y * window.taps[1] + x))
       const dims = [channels, dy.shape[3] ?? 0, row.taps.length, column.taps.length]
-      const at = { pads: [row.before, column.before, row.after, column.after], strides: [1, 1] } as const
+      const at = {
+        pads: [row.before, column.before, row.after, column.after],
+        strides: [1, 1],
+      } as const
       const part = convNode(emit, map, turnedTaps(emit, kernel, taps), dims, at, bias, epilogue)
       return emit.reshape(part, [(lines * size[1]) / across, 1, emit.block])
     })
@@ -179,92 +228,4 @@ function phasedConvInput(low: Lowering, value: Value, op: OpOf<'convInput'>): Pl
     return emit.reshape(joined, [lines, 1, size[1] * emit.block])
   })
   return emit.blockedMap(emit.node('Concat', strips, { axis: { int: 1 } }), value.shape)
-}
-
-/** Images in one group of a filter gradient: fewer on big maps, so that a group stays in the cache. */
-function groupSize(emit: Emitter, images: number, height: number): number {
-  const cached = height >= 64 ? 2 : height >= 32 ? 4 : 8
-  return Math.min(images, cached, emit.block / 2)
-}
-
-/**
- * `convFilter` as a direct convolution with the roles exchanged: x's channels are its images, the images of a group
- * are its channels, dy is its filter, the stride its dilation. Groups add up through the kernel's own sum input.
- */
-export function blockedConvFilter(low: Lowering, value: Value, op: OpOf<'convFilter'>): Placed | null {
-  const { emit } = low
-  const [x, dy] = [low.placed(arg(value, 0)), low.placed(arg(value, 1))]
-  const { taps, strides, pads } = op.window
-  const pointwise = [...taps, ...strides].every((n) => n === 1) && pads.every((n) => n === 0)
-  if (pointwise && (isFew(emit, x.shape[3]) || isFew(emit, dy.shape[3]))) return pointwiseFilter(emit, x, dy, value.shape)
-  const [images = 1, height = 1, width = 1, inputs = 0] = x.shape
-  const [, rows = 1, columns = 1, outputs = 0] = dy.shape
-  const bottom = taps[0] + (rows - 1) * strides[0] - height - pads[0]
-  const right = taps[1] + (columns - 1) * strides[1] - width - pads[1]
-  if (!isBlocked(emit, outputs) || bottom < 0 || right < 0) return null
-
-  const wide = padColumns(emit, emit.place(x, CHANNELS_FIRST), pads[1], right)
-  const gradient = emit.place(dy, BLOCKED_MAP).name
-  const size = groupSize(emit, images, height)
-  let sum: string | null = null
-  for (let start = 0; start < images; start += size) {
-    const group = Math.min(size, images - start)
-    const map = exchanged(emit, wide, start, group, images, inputs, height * (pads[1] + width + right))
-    const filter = exchanged(emit, gradient, start, group, images, outputs / emit.block, rows * columns * emit.block)
-    const inputNames = [
-      emit.reshape(map, [inputs, group, height, pads[1] + width + right]),
-      emit.reshape(filter, [outputs, group, rows, columns]),
-      ...(sum === null ? [] : ['', sum]),
-    ]
-    const attributes = {
-      kernel_shape: { ints: [rows, columns] },
-      dilations: { ints: strides },
-      pads: { ints: [pads[0], 0, bottom, 0] },
-    }
-    sum = emit.node('Conv', inputNames, attributes, NCHWC)
-  }
-  const name = emit.reshape(sum ?? '', [inputs, outputs / emit.block, ...taps, emit.block])
-  return { name, shape: value.shape, layout: ['2', '3/', '0', '1', '3%'] }
-}
-
-/** Columns of zeros before and after, by a product with a constant matrix: unlike Pad, it uses every thread. */
-function padColumns(emit: Emitter, map: Placed, before: number, after: number): string {
-  if (before === 0 && after === 0) return map.name
-  const [n = 1, height = 1, width = 1, channels = 1] = map.shape
-  const wide = before + width + after
-  const shift = Float32Array.from({ length: width * wide }, (_, i) => Number((i % wide) - before === Math.floor(i / wide)))
-  return emit.node('MatMul', [emit.reshape(map.name, [n * channels * height, width]), emit.numbers(shift, [width, wide])])
-}
-
-/** Images `start` to `start + group` of [images, channels, ...] as [channels, group, ...]. */
-function exchanged(
-  emit: Emitter,
-  name: string,
-  start: number,
-  group: number,
-  images: number,
-  channels: number,
-  inner: number,
-): string {
-  const rows = Array.from({ length: channels * group }, (_, i) => {
-    return (start + (i % group)) * channels + Math.floor(i / group)
-  })
-  return emit.node('Gather', [emit.reshape(name, [images * channels, inner]), emit.indices(rows)])
-}
-
-/** The filter gradient of a 1x1 convolution with few channels on one side: a product over all pixels. */
-function pointwiseFilter(emit: Emitter, x: Placed, dy: Placed, shape: Shape): Placed | null {
-  const fewIn = isFew(emit, x.shape[3])
-  const [few, many] = fewIn ? [x, dy] : [dy, x]
-  const [n = 1, height = 1, width = 1, channels = 0] = many.shape
-  const count = few.shape[3] ?? 0
-  if (!isBlocked(emit, channels)) return null
-  const blocks = channels / emit.block
-  const narrow = emit.reshape(emit.place(few, CHANNELS_FIRST).name, [n, 1, count, height * width])
-  const wide = emit.reshape(emit.place(many, BLOCKED_MAP).name, [n, blocks, height * width, emit.block])
-  const products = emit.node('MatMul', [narrow, wide])
-  const name = emit.node('ReduceSum', [products, emit.sizes([0])], { keepdims: { int: 0 } })
-  const [manyAxis, fewAxis]: [2 | 3, 2 | 3] = fewIn ? [3, 2] : [2, 3]
-  const layout: readonly AxisPart[] = [`${manyAxis}/`, `${fewAxis}`, '0', '1', `${manyAxis}%`]
-  return { name: emit.reshape(name, [blocks, count, 1, 1, emit.block]), shape, layout }
 }

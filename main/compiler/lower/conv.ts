@@ -11,7 +11,11 @@ export function lowerConv(low: Lowering, value: Value, op: OpOf<'conv'>): Placed
   const { emit } = low
   const x = emit.place(low.placed(arg(value, 0)), CHANNELS_FIRST)
   const filter = emit.place(low.placed(arg(value, 1)), PLAIN_FILTER)
-  const name = emit.node('Conv', [x.name, filter.name, ...biasName(low, value, op.epilogue)], attributes(op.window))
+  const name = emit.node(
+    'Conv',
+    [x.name, filter.name, ...biasName(low, value, op.epilogue)],
+    attributes(op.window),
+  )
   return activated(low, { name, shape: value.shape, layout: CHANNELS_FIRST }, op.epilogue)
 }
 
@@ -26,10 +30,14 @@ export function lowerConvInput(low: Lowering, value: Value, op: OpOf<'convInput'
     const covered = ((dy.shape[axis + 1] ?? 1) - 1) * window.strides[axis] + window.taps[axis]
     return op.size[axis] + window.pads[axis] + window.pads[axis === 0 ? 2 : 3] - covered
   })
-  const name = emit.node('ConvTranspose', [dy.name, filter.name, ...biasName(low, value, op.epilogue)], {
-    ...attributes(window),
-    output_padding: { ints: extra },
-  })
+  const name = emit.node(
+    'ConvTranspose',
+    [dy.name, filter.name, ...biasName(low, value, op.epilogue)],
+    {
+      ...attributes(window),
+      output_padding: { ints: extra },
+    },
+  )
   return activated(low, { name, shape: value.shape, layout: CHANNELS_FIRST }, op.epilogue)
 }
 
@@ -53,7 +61,9 @@ export function lowerConvFilter(low: Lowering, value: Value, op: OpOf<'convFilte
     pads: { ints: [pads[0], pads[1], ...reach.map((n) => Math.max(0, n))] },
   })
   const cut = reach.some((n) => n < 0)
-  const taken = cut ? emit.node('Slice', [name, emit.sizes([0, 0]), emit.sizes(taps), emit.sizes([2, 3])]) : name
+  const taken = cut
+    ? emit.node('Slice', [name, emit.sizes([0, 0]), emit.sizes(taps), emit.sizes([2, 3])])
+    : name
   return { name: taken, shape: value.shape, layout: ['2', '3', '0', '1'] }
 }
 
@@ -65,7 +75,10 @@ export function lowerMatmul(low: Lowering, value: Value, op: OpOf<'matmul'>): Pl
     const turn = (x: Placed, other: boolean): boolean => (x.layout.join() === '1,0') !== other
     const as = (x: Placed): Placed => (x.layout.join() === '1,0' ? x : emit.place(x, rowMajor(2)))
     const inputs = [as(a).name, as(b).name, ...biasName(low, value, { bias: op.bias, slope: null })]
-    const attributes = { transA: { int: Number(turn(a, op.transposeA)) }, transB: { int: Number(turn(b, op.transposeB)) } }
+    const attributes = {
+      transA: { int: Number(turn(a, op.transposeA)) },
+      transB: { int: Number(turn(b, op.transposeB)) },
+    }
     return { name: emit.node('Gemm', inputs, attributes), shape: value.shape, layout: rowMajor(2) }
   }
   const layout = rowMajor(rank)
@@ -86,5 +99,9 @@ function activated(low: Lowering, x: Placed, epilogue: Epilogue): Placed {
 }
 
 function attributes(window: ConvWindow): Record<string, { ints: readonly number[] }> {
-  return { kernel_shape: { ints: window.taps }, strides: { ints: window.strides }, pads: { ints: window.pads } }
+  return {
+    kernel_shape: { ints: window.taps },
+    strides: { ints: window.strides },
+    pads: { ints: window.pads },
+  }
 }

@@ -7,19 +7,41 @@ import type { Lowering } from './lowering'
 import { arg } from './lowering'
 
 const UNARY_NODES: Readonly<Record<UnaryFunction, string>> = {
-  abs: 'Abs', ceil: 'Ceil', cos: 'Cos', exp: 'Exp', floor: 'Floor', log: 'Log', neg: 'Neg', reciprocal: 'Reciprocal',
-  relu: 'Relu', rsqrt: 'Sqrt', sigmoid: 'Sigmoid', sign: 'Sign', sin: 'Sin', softplus: 'Softplus', sqrt: 'Sqrt',
-  square: 'Mul', tanh: 'Tanh',
+  abs: 'Abs',
+  ceil: 'Ceil',
+  cos: 'Cos',
+  exp: 'Exp',
+  floor: 'Floor',
+  log: 'Log',
+  neg: 'Neg',
+  reciprocal: 'Reciprocal',
+  relu: 'Relu',
+  rsqrt: 'Sqrt',
+  sigmoid: 'Sigmoid',
+  sign: 'Sign',
+  sin: 'Sin',
+  softplus: 'Softplus',
+  sqrt: 'Sqrt',
+  square: 'Mul',
+  tanh: 'Tanh',
 }
 
 type BinaryNode = { readonly type: string; readonly truth?: 'is' | 'not' }
 
 const BINARY_NODES: Readonly<Record<BinaryFunction, BinaryNode>> = {
-  add: { type: 'Add' }, sub: { type: 'Sub' }, mul: { type: 'Mul' }, div: { type: 'Div' }, pow: { type: 'Pow' },
-  max: { type: 'Max' }, min: { type: 'Min' },
-  equal: { type: 'Equal', truth: 'is' }, notEqual: { type: 'Equal', truth: 'not' },
-  less: { type: 'Less', truth: 'is' }, lessEqual: { type: 'LessOrEqual', truth: 'is' },
-  greater: { type: 'Greater', truth: 'is' }, greaterEqual: { type: 'GreaterOrEqual', truth: 'is' },
+  add: { type: 'Add' },
+  sub: { type: 'Sub' },
+  mul: { type: 'Mul' },
+  div: { type: 'Div' },
+  pow: { type: 'Pow' },
+  max: { type: 'Max' },
+  min: { type: 'Min' },
+  equal: { type: 'Equal', truth: 'is' },
+  notEqual: { type: 'Equal', truth: 'not' },
+  less: { type: 'Less', truth: 'is' },
+  lessEqual: { type: 'LessOrEqual', truth: 'is' },
+  greater: { type: 'Greater', truth: 'is' },
+  greaterEqual: { type: 'GreaterOrEqual', truth: 'is' },
 }
 
 /** Times this, all but the smallest numbers are beyond [slope, 1], so that a clamp is a step, in two fast passes. */
@@ -43,7 +65,10 @@ function lowerStep(low: Lowering, value: Value, slope: number): Placed {
   const x = low.placed(arg(value, 0))
   if (slope < 0 || slope > 1) {
     const above = low.emit.node('Greater', [x.name, low.emit.number(0)])
-    return { ...x, name: low.emit.node('Where', [above, low.emit.number(1), low.emit.number(slope)]) }
+    return {
+      ...x,
+      name: low.emit.node('Where', [above, low.emit.number(1), low.emit.number(slope)]),
+    }
   }
   const steep = low.emit.node('Mul', [x.name, low.emit.number(STEEP)])
   return { ...x, name: low.emit.node('Clip', [steep, low.emit.number(slope), low.emit.number(1)]) }
@@ -55,7 +80,11 @@ function lowerBinary(low: Lowering, value: Value, fn: BinaryFunction): Placed {
   const name = low.emit.node(type, names)
   if (!truth) return { name, shape: value.shape, layout }
   const boolean = truth === 'not' ? low.emit.node('Not', [name]) : name
-  return { name: low.emit.node('Cast', [boolean], { to: { int: ONNX_FLOAT } }), shape: value.shape, layout }
+  return {
+    name: low.emit.node('Cast', [boolean], { to: { int: ONNX_FLOAT } }),
+    shape: value.shape,
+    layout,
+  }
 }
 
 function lowerSelect(low: Lowering, value: Value): Placed {
@@ -76,7 +105,10 @@ function together(low: Lowering, value: Value): { names: string[]; layout: Layou
   // All scalars by themselves would lose the value's rank.
   if (value.shape.length > 0 && args.every((x) => sizeOf(x.shape) === 1)) {
     const ones = value.shape.map(() => 1)
-    return { names: names.map((name) => low.emit.reshape(name, ones)), layout: rowMajor(value.shape.length) }
+    return {
+      names: names.map((name) => low.emit.reshape(name, ones)),
+      layout: rowMajor(value.shape.length),
+    }
   }
   return { names, layout }
 }
@@ -89,13 +121,20 @@ function scalar(low: Lowering, x: Placed): string {
 function commonLayout(low: Lowering, args: readonly Placed[], value: Value): Layout {
   const whole = args.filter((x) => sameNumbers(x.shape, value.shape))
   const big = args
-    .filter((x) => x.shape.length === value.shape.length && fitsLayout(x.layout, value.shape, low.emit.block))
+    .filter(
+      (x) =>
+        x.shape.length === value.shape.length && fitsLayout(x.layout, value.shape, low.emit.block),
+    )
     .sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape))
-  const [best] = whole.length > 0 ? [...whole].sort((a, b) => b.layout.length - a.layout.length) : big
+  const [best] =
+    whole.length > 0 ? [...whole].sort((a, b) => b.layout.length - a.layout.length) : big
   return best?.layout ?? rowMajor(value.shape.length)
 }
 
-export type ElementwiseOp = Extract<Op, { kind: 'unary' | 'leakyRelu' | 'step' | 'binary' | 'select' }>
+export type ElementwiseOp = Extract<
+  Op,
+  { kind: 'unary' | 'leakyRelu' | 'step' | 'binary' | 'select' }
+>
 
 export function lowerElementwise(low: Lowering, value: Value, op: ElementwiseOp): Placed {
   switch (op.kind) {

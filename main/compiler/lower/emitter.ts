@@ -4,7 +4,16 @@ import type { OnnxAttribute, OnnxConstant, OnnxNode } from '../onnx'
 import { NCHWC } from '../onnx'
 import type { AxisPart, Layout } from './layout'
 import {
-  axisOf, BLOCKED_MAP, CHANNELS_FIRST, dimsOf, isInner, isOuter, isWhole, partSize, rowMajor, sameLayout,
+  axisOf,
+  BLOCKED_MAP,
+  CHANNELS_FIRST,
+  dimsOf,
+  isInner,
+  isOuter,
+  isWhole,
+  partSize,
+  rowMajor,
+  sameLayout,
 } from './layout'
 
 /** A value in the ONNX graph: its logical shape, and how it lies in memory. */
@@ -69,23 +78,40 @@ export class Emitter {
     const { shape } = value
     const dims = dimsOf(layout, shape, this.block)
     const done = (name: string): Placed => ({ name, shape, layout })
-    if (sameLayout(value.layout, CHANNELS_FIRST) && sameLayout(layout, BLOCKED_MAP) && (shape[3] ?? 1) > 1) {
+    if (
+      sameLayout(value.layout, CHANNELS_FIRST) &&
+      sameLayout(layout, BLOCKED_MAP) &&
+      (shape[3] ?? 1) > 1
+    ) {
       return done(this.reshape(this.node('ReorderInput', [value.name], {}, NCHWC), dims))
     }
-    if (sameLayout(value.layout, BLOCKED_MAP) && sameLayout(layout, CHANNELS_FIRST) && (shape[3] ?? 1) > 1) {
-      return done(this.node('ReorderOutput', [this.nchw(value)], { channels: { int: shape[3] ?? 1 } }, NCHWC))
+    if (
+      sameLayout(value.layout, BLOCKED_MAP) &&
+      sameLayout(layout, CHANNELS_FIRST) &&
+      (shape[3] ?? 1) > 1
+    ) {
+      return done(
+        this.node('ReorderOutput', [this.nchw(value)], { channels: { int: shape[3] ?? 1 } }, NCHWC),
+      )
     }
     return done(this.reshape(this.#transposed(value, layout), dims))
   }
 
   /** A blocked map's name under the four dimensions that the blocked kernels want. */
   nchw(map: Placed): string {
-    return this.reshape(map.name, CHANNELS_FIRST.map((part) => partSize(part, map.shape, this.block)))
+    return this.reshape(
+      map.name,
+      CHANNELS_FIRST.map((part) => partSize(part, map.shape, this.block)),
+    )
   }
 
   /** The result of a blocked kernel as a map of this shape. */
   blockedMap(name: string, shape: Shape): Placed {
-    return { name: this.reshape(name, dimsOf(BLOCKED_MAP, shape, this.block)), shape, layout: BLOCKED_MAP }
+    return {
+      name: this.reshape(name, dimsOf(BLOCKED_MAP, shape, this.block)),
+      shape,
+      layout: BLOCKED_MAP,
+    }
   }
 
   /** The value with ones before its shape up to `rank`. */
@@ -99,7 +125,8 @@ export class Emitter {
 
   /** Moves memory so that the parts come in `layout`'s order; dimensions are left as they fall. */
   #transposed(value: Placed, layout: Layout): string {
-    const real = (parts: Layout): Layout => parts.filter((part) => partSize(part, value.shape, this.block) !== 1)
+    const real = (parts: Layout): Layout =>
+      parts.filter((part) => partSize(part, value.shape, this.block) !== 1)
     const from = real(splitLike(value.layout, layout))
     const to = real(splitLike(layout, value.layout))
     // Parts that stay neighbours move as one, so that Transpose sees few axes.
@@ -113,11 +140,17 @@ export class Emitter {
     if (runs.length <= 1) return value.name
     const place = (run: readonly AxisPart[]): number => to.indexOf(run[0] as AxisPart)
     const order = runs.map((_, i) => i).sort((a, b) => place(runs[a] ?? []) - place(runs[b] ?? []))
-    const dims = runs.map((run) => sizeOf(run.map((part) => partSize(part, value.shape, this.block))))
+    const dims = runs.map((run) =>
+      sizeOf(run.map((part) => partSize(part, value.shape, this.block))),
+    )
     return this.node('Transpose', [this.reshape(value.name, dims)], { perm: { ints: order } })
   }
 
-  #constant(type: OnnxConstant['type'], dims: readonly number[], data: OnnxConstant['data']): string {
+  #constant(
+    type: OnnxConstant['type'],
+    dims: readonly number[],
+    data: OnnxConstant['data'],
+  ): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     const key = `${type}[${dims.join(',')}]#${checksum(bytes)}`
     const alike = this.#constantsByKey.get(key) ?? []

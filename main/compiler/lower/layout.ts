@@ -70,7 +70,10 @@ export function dimsOf(layout: Layout, shape: Shape, block: number): number[] {
 
 /** Whether a tensor of this shape can lie so: blocked axes must be whole blocks. */
 export function fitsLayout(layout: Layout, shape: Shape, block: number): boolean {
-  return layout.every((part) => isWhole(part) || shape[axisOf(part)] === 1 || (shape[axisOf(part)] ?? 0) % block === 0)
+  return layout.every(
+    (part) =>
+      isWhole(part) || shape[axisOf(part)] === 1 || (shape[axisOf(part)] ?? 0) % block === 0,
+  )
 }
 
 /** For each element in memory, its index in row-major logical order. Both have as many elements. */
@@ -96,7 +99,12 @@ function logicalIndices(layout: Layout, shape: Shape, block: number): Uint32Arra
 }
 
 /** Numbers in row-major logical order, as they lie in memory. */
-export function toMemory(values: Float32Array, layout: Layout, shape: Shape, block: number): Float32Array {
+export function toMemory(
+  values: Float32Array,
+  layout: Layout,
+  shape: Shape,
+  block: number,
+): Float32Array {
   if (sameLayout(layout, rowMajor(shape.length))) return values.slice()
   const memory = new Float32Array(values.length)
   const indices = logicalIndices(layout, shape, block)
@@ -105,7 +113,12 @@ export function toMemory(values: Float32Array, layout: Layout, shape: Shape, blo
 }
 
 /** Numbers as they lie in memory, in row-major logical order. */
-export function fromMemory(memory: Float32Array, layout: Layout, shape: Shape, block: number): Float32Array {
+export function fromMemory(
+  memory: Float32Array,
+  layout: Layout,
+  shape: Shape,
+  block: number,
+): Float32Array {
   if (sameLayout(layout, rowMajor(shape.length))) return memory.slice()
   const values = new Float32Array(memory.length)
   const indices = logicalIndices(layout, shape, block)

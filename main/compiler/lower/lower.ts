@@ -1,7 +1,8 @@
 import type { Graph, Value } from '../ir'
 import { sizeOf } from '../ir'
 import type { OnnxGraph, OnnxNode, OnnxPort } from '../onnx'
-import { blockedConv, blockedConvFilter, blockedConvInput } from './blockedConv'
+import { blockedConv, blockedConvInput } from './blockedConv'
+import { blockedConvFilter } from './blockedFilter'
 import { lowerConv, lowerConvFilter, lowerConvInput, lowerMatmul } from './conv'
 import { lowerElementwise } from './elementwise'
 import { Emitter } from './emitter'
@@ -10,14 +11,25 @@ import type { Layout } from './layout'
 import { dimsOf, rowMajor } from './layout'
 import type { Lowering } from './lowering'
 import {
-  lowerBroadcast, lowerConcat, lowerPad, lowerResample, lowerReshape, lowerReverse, lowerSlice, lowerTile, lowerTranspose,
+  lowerBroadcast,
+  lowerConcat,
+  lowerPad,
+  lowerReshape,
+  lowerReverse,
+  lowerSlice,
+  lowerTile,
+  lowerTranspose,
 } from './movement'
 import { lowerReduce } from './reduce'
+import { lowerResample } from './resample'
 
 const ONNX_FLOAT = 1
 
 /** Layouts that the graph's inputs and outputs must have; row-major where not given. */
-export type PortLayouts = { readonly inputs: ReadonlyMap<string, Layout>; readonly outputs: ReadonlyMap<string, Layout> }
+export type PortLayouts = {
+  readonly inputs: ReadonlyMap<string, Layout>
+  readonly outputs: ReadonlyMap<string, Layout>
+}
 
 /** Prefixes keep the names of ports apart from each other and from the graph's own. */
 export const INPUT_PREFIX = 'in:'
@@ -66,7 +78,8 @@ function finish(
     outputs.push({ name, type: 'float32', dims: dimsOf(layout, value.shape, emit.block) })
     const isOwn = made.has(source) || emit.nodes.some((node) => node.output === source)
     if (isOwn && !results.has(source)) results.set(source, name)
-    else copies.push({ type: 'Identity', domain: '', inputs: [source], output: name, attributes: {} })
+    else
+      copies.push({ type: 'Identity', domain: '', inputs: [source], output: name, attributes: {} })
   }
   const renamed = (name: string): string => results.get(name) ?? name
   const nodes = [...emit.nodes, ...copies].map((node) => ({
@@ -128,6 +141,9 @@ function lowerValue(low: Lowering, value: Value): Placed {
 function lowerFill({ emit }: Lowering, value: Value, number: number): Placed {
   const { shape } = value
   const scalar = emit.number(number)
-  const name = sizeOf(shape) === 1 ? emit.reshape(scalar, shape) : emit.node('Expand', [scalar, emit.sizes(shape)])
+  const name =
+    sizeOf(shape) === 1
+      ? emit.reshape(scalar, shape)
+      : emit.node('Expand', [scalar, emit.sizes(shape)])
   return { name: shape.length === 0 ? scalar : name, shape, layout: rowMajor(shape.length) }
 }

@@ -7,7 +7,10 @@ import type { Lowering } from './lowering'
 import { arg } from './lowering'
 
 const REDUCE_NODES: Readonly<Record<ReduceFunction, string>> = {
-  sum: 'ReduceSum', mean: 'ReduceMean', max: 'ReduceMax', min: 'ReduceMin',
+  sum: 'ReduceSum',
+  mean: 'ReduceMean',
+  max: 'ReduceMax',
+  min: 'ReduceMin',
 }
 
 type ReduceOp = Extract<Op, { kind: 'reduce' }>
@@ -31,7 +34,10 @@ export function lowerReduce(low: Lowering, value: Value, op: ReduceOp): Placed {
     dims = dims.map((n, d) => (d >= start && d < end ? 1 : n))
   })
   if (squared && op.fn === 'mean') {
-    name = emit.node('Mul', [name, emit.number(1 / sizeOf(op.axes.map((axis) => x.shape[axis] ?? 1)))])
+    name = emit.node('Mul', [
+      name,
+      emit.number(1 / sizeOf(op.axes.map((axis) => x.shape[axis] ?? 1))),
+    ])
   }
   return finish(emit, name, x, value, op)
 }
@@ -48,7 +54,11 @@ function squaredArgument(low: Lowering, argument: Value, op: ReduceOp): Value | 
 }
 
 /** [start, end) of each run of reduced axes in memory, the longest first; axes of size 1 do not part runs. */
-function reducedRuns(layout: Layout, dims: readonly number[], axes: readonly number[]): [number, number][] {
+function reducedRuns(
+  layout: Layout,
+  dims: readonly number[],
+  axes: readonly number[],
+): [number, number][] {
   const runs: [number, number][] = []
   layout.forEach((part, i) => {
     if (!axes.includes(axisOf(part)) || dims[i] === 1) return
@@ -60,9 +70,20 @@ function reducedRuns(layout: Layout, dims: readonly number[], axes: readonly num
   return runs.sort((a, b) => length(b) - length(a))
 }
 
-function reduceRun(emit: Emitter, type: string, name: string, dims: readonly number[], start: number, end: number): string {
+function reduceRun(
+  emit: Emitter,
+  type: string,
+  name: string,
+  dims: readonly number[],
+  start: number,
+  end: number,
+): string {
   const after = sizeOf(dims.slice(end))
-  const stack = [sizeOf(dims.slice(0, start)), sizeOf(dims.slice(start, end)), ...(after > 1 ? [after] : [])]
+  const stack = [
+    sizeOf(dims.slice(0, start)),
+    sizeOf(dims.slice(start, end)),
+    ...(after > 1 ? [after] : []),
+  ]
   const keepdims = { int: 0 }
   const reshaped = emit.reshape(name, stack)
   return emit.node(type, [reshaped, emit.sizes([1])], { keepdims })
@@ -75,10 +96,11 @@ function finish(emit: Emitter, name: string, x: Placed, value: Value, op: Reduce
     ? x.layout
         .filter((part) => !(reduced(part) && isInner(part)))
         .map((part): AxisPart => (reduced(part) ? `${axisOf(part)}` : part))
-    : x.layout.filter((part) => !reduced(part)).map((part) => moved(part, kept.indexOf(axisOf(part))))
+    : x.layout
+        .filter((part) => !reduced(part))
+        .map((part) => moved(part, kept.indexOf(axisOf(part))))
   const dims = dimsOf(layout, value.shape, emit.block)
   const placed: Placed = { name: emit.reshape(name, dims), shape: value.shape, layout }
   // Vectors in blocks are row-major anyway.
   return value.shape.length <= 1 ? emit.place(placed, rowMajor(value.shape.length)) : placed
 }
-

@@ -12,12 +12,16 @@ export function foldConstants(graph: Graph): Graph {
 function foldValue(builder: GraphBuilder, value: Value, args: readonly Value[]): Value | null {
   const compute = elementFunction(value)
   if (!compute || args.length === 0 || !args.every(isKnown)) return null
-  const shape = shapeOf(value.op, args.map((arg) => arg.shape))
+  const shape = shapeOf(
+    value.op,
+    args.map((arg) => arg.shape),
+  )
   if (args.every((arg) => arg.op.kind === 'fill')) {
     return builder.fill(shape, Math.fround(compute(args.map((arg) => numberAt(arg, 0)))))
   }
   const data = new Float32Array(sizeOf(shape))
-  for (let i = 0; i < data.length; i++) data[i] = compute(args.map((arg) => numberAt(arg, indexIn(arg.shape, shape, i))))
+  for (let i = 0; i < data.length; i++)
+    data[i] = compute(args.map((arg) => numberAt(arg, indexIn(arg.shape, shape, i))))
   return builder.add({ kind: 'constant', shape, data })
 }
 
@@ -55,42 +59,74 @@ function elementFunction(value: Value): ((x: number[]) => number) | null {
 
 function applyUnary(fn: UnaryFunction, x: number): number {
   switch (fn) {
-    case 'abs': return Math.abs(x)
-    case 'ceil': return Math.ceil(x)
-    case 'cos': return Math.cos(x)
-    case 'exp': return Math.exp(x)
-    case 'floor': return Math.floor(x)
-    case 'log': return Math.log(x)
-    case 'neg': return -x
-    case 'reciprocal': return 1 / x
-    case 'relu': return Math.max(0, x)
-    case 'rsqrt': return 1 / Math.sqrt(x)
-    case 'sigmoid': return 1 / (1 + Math.exp(-x))
-    case 'sign': return Math.sign(x)
-    case 'sin': return Math.sin(x)
-    case 'softplus': return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
-    case 'sqrt': return Math.sqrt(x)
-    case 'square': return x * x
-    case 'tanh': return Math.tanh(x)
-    default: return fn satisfies never
+    case 'abs':
+      return Math.abs(x)
+    case 'ceil':
+      return Math.ceil(x)
+    case 'cos':
+      return Math.cos(x)
+    case 'exp':
+      return Math.exp(x)
+    case 'floor':
+      return Math.floor(x)
+    case 'log':
+      return Math.log(x)
+    case 'neg':
+      return -x
+    case 'reciprocal':
+      return 1 / x
+    case 'relu':
+      return Math.max(0, x)
+    case 'rsqrt':
+      return 1 / Math.sqrt(x)
+    case 'sigmoid':
+      return 1 / (1 + Math.exp(-x))
+    case 'sign':
+      return Math.sign(x)
+    case 'sin':
+      return Math.sin(x)
+    case 'softplus':
+      return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
+    case 'sqrt':
+      return Math.sqrt(x)
+    case 'square':
+      return x * x
+    case 'tanh':
+      return Math.tanh(x)
+    default:
+      return fn satisfies never
   }
 }
 
 function applyBinary(fn: BinaryFunction, a: number, b: number): number {
   switch (fn) {
-    case 'add': return a + b
-    case 'sub': return a - b
-    case 'mul': return a * b
-    case 'div': return a / b
-    case 'pow': return a ** b
-    case 'max': return Math.max(a, b)
-    case 'min': return Math.min(a, b)
-    case 'equal': return Number(a === b)
-    case 'notEqual': return Number(a !== b)
-    case 'less': return Number(a < b)
-    case 'lessEqual': return Number(a <= b)
-    case 'greater': return Number(a > b)
-    case 'greaterEqual': return Number(a >= b)
-    default: return fn satisfies never
+    case 'add':
+      return a + b
+    case 'sub':
+      return a - b
+    case 'mul':
+      return a * b
+    case 'div':
+      return a / b
+    case 'pow':
+      return a ** b
+    case 'max':
+      return Math.max(a, b)
+    case 'min':
+      return Math.min(a, b)
+    case 'equal':
+      return Number(a === b)
+    case 'notEqual':
+      return Number(a !== b)
+    case 'less':
+      return Number(a < b)
+    case 'lessEqual':
+      return Number(a <= b)
+    case 'greater':
+      return Number(a > b)
+    case 'greaterEqual':
+      return Number(a >= b)
+    default:
+      return fn satisfies never
   }
 }

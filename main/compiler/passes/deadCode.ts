@@ -7,5 +7,8 @@ export function removeDeadCode(graph: Graph): Graph {
   for (const value of [...graph.values].reverse()) {
     if (needed.has(value)) for (const arg of value.args) needed.add(arg)
   }
-  return rewrite({ values: graph.values.filter((value) => needed.has(value)), outputs: graph.outputs }, () => null)
+  return rewrite(
+    { values: graph.values.filter((value) => needed.has(value)), outputs: graph.outputs },
+    () => null,
+  )
 }

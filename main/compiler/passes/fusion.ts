@@ -17,7 +17,12 @@ export function fuseEpilogues(graph: Graph): Graph {
   })
 }
 
-function fuse(builder: GraphBuilder, value: Value, args: readonly Value[], usedOnce: ReadonlySet<Value>): Value | null {
+function fuse(
+  builder: GraphBuilder,
+  value: Value,
+  args: readonly Value[],
+  usedOnce: ReadonlySet<Value>,
+): Value | null {
   const [a, b] = args
   if (value.op.kind === 'leakyRelu' && a && usedOnce.has(a)) {
     const op = withSlope(a.op, value.op.slope)
@@ -32,13 +37,23 @@ function withSlope(op: Op, slope: number): Op | null {
   return { ...op, epilogue: { ...op.epilogue, slope } }
 }
 
-function withBias(builder: GraphBuilder, sum: Value, bias: Value, usedOnce: ReadonlySet<Value>): Value | null {
+function withBias(
+  builder: GraphBuilder,
+  sum: Value,
+  bias: Value,
+  usedOnce: ReadonlySet<Value>,
+): Value | null {
   const channels = sum.shape[sum.shape.length - 1] ?? 0
-  const isBias = sameNumbers(bias.shape, [channels]) || (sizeOf(bias.shape) === channels && bias.shape[bias.shape.length - 1] === channels && bias.shape.length <= sum.shape.length)
+  const isBias =
+    sameNumbers(bias.shape, [channels]) ||
+    (sizeOf(bias.shape) === channels &&
+      bias.shape[bias.shape.length - 1] === channels &&
+      bias.shape.length <= sum.shape.length)
   if (!usedOnce.has(sum) || !isBias) return null
   const { op } = sum
   const vector = (): Value => builder.reshape(bias, [channels])
-  if (op.kind === 'matmul' && !op.bias && sum.shape.length === 2) return builder.add({ ...op, bias: true }, ...sum.args, vector())
+  if (op.kind === 'matmul' && !op.bias && sum.shape.length === 2)
+    return builder.add({ ...op, bias: true }, ...sum.args, vector())
   if (op.kind !== 'conv' && op.kind !== 'convInput') return null
   if (op.epilogue.bias || op.epilogue.slope !== null) return null
   return builder.add({ ...op, epilogue: { ...op.epilogue, bias: true } }, ...sum.args, vector())

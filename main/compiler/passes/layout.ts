@@ -1,7 +1,13 @@
 import type { Graph, Value } from '../ir'
 import { sameNumbers } from '../ir'
 import type { Layout } from '../lower/layout'
-import { BLOCKED_FILTER, CHANNELS_FIRST, FEW_INPUTS_FILTER, fitsLayout, PLAIN_FILTER } from '../lower/layout'
+import {
+  BLOCKED_FILTER,
+  CHANNELS_FIRST,
+  FEW_INPUTS_FILTER,
+  fitsLayout,
+  PLAIN_FILTER,
+} from '../lower/layout'
 import type { PortLayouts } from '../lower/lower'
 
 /** A set of values that should lie alike, found by following `next` to its end. */
@@ -12,8 +18,14 @@ type Group = { next: Group | null; wish: Layout | null }
  * is added to them or has their moments, in the convolution's order; pictures with channels first. `ties` are pairs of
  * an input and the output that takes its place at the next step: they get one layout.
  */
-export function chooseLayouts(graph: Graph, ties: ReadonlyMap<string, string>, block: number): PortLayouts {
-  const groups = new Map<Value, Group>(graph.values.map((value) => [value, { next: null, wish: null }]))
+export function chooseLayouts(
+  graph: Graph,
+  ties: ReadonlyMap<string, string>,
+  block: number,
+): PortLayouts {
+  const groups = new Map<Value, Group>(
+    graph.values.map((value) => [value, { next: null, wish: null }]),
+  )
   const groupOf = (value: Value): Group => {
     let group = groups.get(value) as Group
     while (group.next) group = group.next
@@ -25,10 +37,16 @@ export function chooseLayouts(graph: Graph, ties: ReadonlyMap<string, string>, b
     to.wish ??= from.wish
     from.next = to
   }
-  const inputs = new Map(graph.values.flatMap((value) => (value.op.kind === 'input' ? [[value.op.name, value] as const] : [])))
+  const inputs = new Map(
+    graph.values.flatMap((value) =>
+      value.op.kind === 'input' ? [[value.op.name, value] as const] : [],
+    ),
+  )
   for (const value of graph.values) {
-    if (isElementwise(value)) for (const arg of value.args) if (sameNumbers(arg.shape, value.shape)) unite(arg, value)
-    const isTaps = value.op.kind === 'resample' && (value.op.fn === 'sumTaps4' || value.op.fn === 'foldTaps3')
+    if (isElementwise(value))
+      for (const arg of value.args) if (sameNumbers(arg.shape, value.shape)) unite(arg, value)
+    const isTaps =
+      value.op.kind === 'resample' && (value.op.fn === 'sumTaps4' || value.op.fn === 'foldTaps3')
     if (isTaps && value.args[0]) unite(value.args[0], value)
   }
   for (const [input, output] of ties) {
@@ -65,9 +83,21 @@ function wishes(value: Value, block: number): [Value, Layout][] {
   switch (value.op.kind) {
     case 'conv':
     case 'convInput':
-      return a && b ? [[b, filterLayout(b, block)], [a, CHANNELS_FIRST], [value, CHANNELS_FIRST]] : []
+      return a && b
+        ? [
+            [b, filterLayout(b, block)],
+            [a, CHANNELS_FIRST],
+            [value, CHANNELS_FIRST],
+          ]
+        : []
     case 'convFilter':
-      return a && b ? [[value, filterLayout(value, block)], [a, CHANNELS_FIRST], [b, CHANNELS_FIRST]] : []
+      return a && b
+        ? [
+            [value, filterLayout(value, block)],
+            [a, CHANNELS_FIRST],
+            [b, CHANNELS_FIRST],
+          ]
+        : []
     default:
       return []
   }

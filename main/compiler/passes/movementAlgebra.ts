@@ -5,21 +5,36 @@ import { sameNumbers, sizeOf } from '../ir'
 type OpOf<K extends Op['kind']> = Extract<Op, { kind: K }>
 
 /** Cheaper forms of operations that move numbers without changing them; null where there is none. */
-export function simplifyMovement(builder: GraphBuilder, value: Value, args: readonly Value[]): Value | null {
+export function simplifyMovement(
+  builder: GraphBuilder,
+  value: Value,
+  args: readonly Value[],
+): Value | null {
   const [x] = args
   if (!x) return null
-  if (args.length === 1 && value.op.kind !== 'reshape' && sameNumbers(x.shape, value.shape) && isIdentity(value.op)) return x
-  if (args.length === 1 && x.op.kind === 'fill' && keepsFill(value.op, x.op.value)) return builder.fill(value.shape, x.op.value)
+  if (
+    args.length === 1 &&
+    value.op.kind !== 'reshape' &&
+    sameNumbers(x.shape, value.shape) &&
+    isIdentity(value.op)
+  )
+    return x
+  if (args.length === 1 && x.op.kind === 'fill' && keepsFill(value.op, x.op.value))
+    return builder.fill(value.shape, x.op.value)
   switch (value.op.kind) {
     case 'reshape':
       return simplifyReshape(builder, value.op, x)
     case 'broadcast':
-      return x.op.kind === 'broadcast' && x.args[0] ? builder.broadcast(x.args[0], value.shape) : null
+      return x.op.kind === 'broadcast' && x.args[0]
+        ? builder.broadcast(x.args[0], value.shape)
+        : null
     case 'transpose':
       return simplifyTranspose(builder, value.op, x)
     case 'tile': {
       const { repeats } = value.op
-      return x.shape.every((n, i) => n === 1 || repeats[i] === 1) ? builder.broadcast(x, value.shape) : null
+      return x.shape.every((n, i) => n === 1 || repeats[i] === 1)
+        ? builder.broadcast(x, value.shape)
+        : null
     }
     case 'concat':
       return args.length === 1 ? x : null
@@ -56,7 +71,10 @@ function simplifyTranspose(builder: GraphBuilder, op: OpOf<'transpose'>, x: Valu
   const [inner] = x.args
   if (x.op.kind !== 'transpose' || !inner) return null
   const before = x.op.order
-  return builder.add({ kind: 'transpose', order: op.order.map((axis) => before[axis] ?? axis) }, inner)
+  return builder.add(
+    { kind: 'transpose', order: op.order.map((axis) => before[axis] ?? axis) },
+    inner,
+  )
 }
 
 /** A slice that takes exactly one part of a concatenation is that part. */
@@ -64,7 +82,10 @@ function simplifySlice(builder: GraphBuilder, op: OpOf<'slice'>, x: Value): Valu
   const [inner] = x.args
   if (x.op.kind === 'slice' && inner) {
     const outer = x.op.begin
-    return builder.add({ kind: 'slice', begin: op.begin.map((n, i) => n + (outer[i] ?? 0)), size: op.size }, inner)
+    return builder.add(
+      { kind: 'slice', begin: op.begin.map((n, i) => n + (outer[i] ?? 0)), size: op.size },
+      inner,
+    )
   }
   if (x.op.kind !== 'concat') return null
   const { axis } = x.op
