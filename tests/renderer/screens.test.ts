@@ -37,6 +37,20 @@ async function open(scene: 'empty' | 'garden', options = {}): Promise<void> {
 const state = (wanted: string) =>
   page.locator(`[data-testid="run-state"][data-state="${wanted}"]`).waitFor()
 
+/** Pixels of the chart in the colour of the discriminator's curve. */
+const curvePixels = () =>
+  at('chart').evaluate((element) => {
+    const canvas = element as HTMLCanvasElement
+    const colour = getComputedStyle(canvas).getPropertyValue('--line-b')
+    const wanted = [1, 3, 5].map((i) => Number.parseInt(colour.trim().slice(i, i + 2), 16))
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+    let count = 0
+    for (let i = 0; i < data.length; i += 4) {
+      if (wanted.every((value, c) => Math.abs(value - data[i + c]!) < 12)) count++
+    }
+    return count
+  })
+
 describe('from launch to training', () => {
   test('takes three clicks with sample pictures', async () => {
     await open('empty')
@@ -154,6 +168,8 @@ describe('a run', () => {
     await at('stop').click()
     await state('paused')
     await at('stop').waitFor({ state: 'detached' })
+    await page.waitForTimeout(300)
+    expect(await curvePixels()).toBeGreaterThan(100)
   })
 
   test('asks again for events that it missed', async () => {

@@ -180,8 +180,10 @@ export class Garden {
         this.#run(fake)
       },
       stop: async () => {
+        clearInterval(this.#timer)
         fake.state('paused')
-        this.end(runId, 'paused')
+        // A worker takes a moment to end after it said its last.
+        setTimeout(() => this.end(runId, 'paused'), 200)
       },
       checkpointNow: async () => fake.checkpoint('regular'),
       eventsAfter: async ({ afterSeq, limit }) =>
