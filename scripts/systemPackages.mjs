@@ -26,9 +26,6 @@ export const WINDOW_PACKAGES = [
 /** What unpacking the tests' Electron takes. */
 export const UNPACK_PACKAGES = ['python3-venv', 'squashfs-tools', 'g++', 'binutils']
 
-/** The browser that the page's own tests run in. */
-export const BROWSER_PACKAGES = ['chromium', 'fonts-dejavu-core']
-
 /** A display without a screen, and letters to draw on it. */
 export const DISPLAY_PACKAGES = ['xvfb', 'xauth', 'fonts-dejavu-core']
 
@@ -77,5 +74,6 @@ export async function ensureSystemPackages(names) {
 
 /** Installs Debian's Chromium, in which the window's tests run, unless a browser like it is there. */
 export async function ensureBrowser() {
-  if (!BROWSERS.some((path) => existsSync(path))) await ensureSystemPackages(['chromium'])
+  if (!BROWSERS.some((path) => existsSync(path)))
+    await ensureSystemPackages(['chromium', 'fonts-dejavu-core'])
 }

@@ -6,7 +6,6 @@ import { withDisplay } from './display.mjs'
 import { electronForTests } from './electronForTests.mjs'
 import { Problem, root, runTool, say, start } from './project.mjs'
 import { setUp } from './setup.mjs'
-import { BROWSER_PACKAGES, ensureSystemPackages } from './systemPackages.mjs'
 import { ensureBrowser } from './systemPackages.mjs'
 
 const PARTS = ['lint', 'unit', 'electron']
@@ -68,14 +67,6 @@ function readReport(file) {
   } catch {
     return { numPassedTests: 0, numFailedTests: 0, testResults: [] }
   }
-}
-
-async function unitTests() {
-  await step('the browser for tests', async () => {
-    await ensureSystemPackages(BROWSER_PACKAGES)
-    return true
-  })
-  await vitest('unit')
 }
 
 async function electronTests() {

@@ -38,7 +38,9 @@ export async function exportSheet(
   await sampler.setWeights(
     Object.fromEntries([...checkpoint.tensors].map(([name, tensor]) => [name, tensor.values])),
   )
-  const latents = randomStream(options.seed, 'samples', 0).normals(options.count * config.latentSize)
+  const latents = randomStream(options.seed, 'samples', 0).normals(
+    options.count * config.latentSize,
+  )
   const images = await sampler.draw(latents, shape.alpha, watch)
   const columns = options.columns ?? Math.ceil(Math.sqrt(options.count))
   const { resolution } = shape
@@ -61,6 +63,8 @@ async function writeWhole(file: string, bytes: Uint8Array, signal?: AbortSignal)
     await rm(partial, { force: true })
     if (signal?.aborted) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`Could not write ${file}: ${reason}. Choose another folder or make room.`)
+    throw new Error(`Could not write ${file}: ${reason}. Choose another folder or make room.`, {
+      cause: error,
+    })
   }
 }

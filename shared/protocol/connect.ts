@@ -98,11 +98,11 @@ export function connectService<S extends ServiceSpec>(
   }
   const deliver = (event: string, payload: unknown) =>
     attempt(() => {
-      if (!listeners.get(event)?.size) return
+      const heard = listeners.get(event)
+      if (heard === undefined || heard.size === 0) return
       const what = `The event ${spec.name}.${event}`
       const parsed = parseCrossing(spec.events[event]!, payload, what)
-      for (const listener of [...(listeners.get(event) ?? [])])
-        attempt(() => listener(parsed as never))
+      for (const listener of heard) attempt(() => listener(parsed as never))
     })
   const onEvent = Object.fromEntries(
     Object.keys(spec.events).map((event) => [event, (payload: unknown) => deliver(event, payload)]),
