@@ -8,7 +8,7 @@ import { isMessage, type ConnectMessage, type FatalMessage } from '../ipc/worker
 
 /** How a worker ended. */
 export type WorkerEnd = {
-  /** True when it ended by itself with nothing to complain about. */
+  /** True when it said that its work is done. */
   orderly: boolean
   /** In words for a person; empty when orderly. */
   message: string
@@ -38,12 +38,14 @@ export class WorkerProcess {
       env: { ...process.env, SPROUT_HOME: home },
     })
     let complaint: string | null = null
+    let done = false
     this.#child.on('message', (data: unknown) => {
       if (isMessage(data, 'fatal')) complaint = (data as FatalMessage).message
+      else if (isMessage(data, 'done')) done = true
     })
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', (code) => {
-        const orderly = code === 0 && complaint === null
+        const orderly = done && complaint === null
         const message = complaint ?? `The ${name} process ended unexpectedly (exit code ${code}).`
         resolve({ orderly, message: orderly ? '' : message })
       })

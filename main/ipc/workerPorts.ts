@@ -1,7 +1,7 @@
 import { MessagePort, parentPort } from 'node:worker_threads'
 import type { Port } from '../../shared/protocol/connect'
 import { portOf } from './electronPort'
-import { isMessage, type FatalMessage } from './workerMessages'
+import { isMessage, type DoneMessage, type FatalMessage } from './workerMessages'
 
 /** Time for the last message to leave the process, in milliseconds. */
 const FLUSH_MS = 50
@@ -34,12 +34,17 @@ export function reportFatal(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
   const report: FatalMessage = { kind: 'fatal', message }
   process.stderr.write(`${error instanceof Error ? error.stack : message}\n`)
-  if (process.parentPort === undefined) parentPort?.postMessage(report)
-  else process.parentPort.postMessage(report)
+  tellMain(report)
   setTimeout(() => process.exit(1), FLUSH_MS)
 }
 
 /** Ends this worker in order, once its last messages have left. */
 export function endWorker(): void {
+  tellMain({ kind: 'done' })
   setTimeout(() => process.exit(0), FLUSH_MS)
+}
+
+function tellMain(message: FatalMessage | DoneMessage): void {
+  if (process.parentPort === undefined) parentPort?.postMessage(message)
+  else process.parentPort.postMessage(message)
 }

@@ -153,6 +153,7 @@ test(
     expect(Math.min(...distinct(after, 'imagesSeen'))).toBeGreaterThanOrEqual(reopened!.imagesSeen)
     expectGrowing(distinct(after, 'position'))
     expect(after.at(-1)).toMatchObject({ stage: 2, alpha: 1, imagesSeen: TOTAL_IMAGES })
+    expect(await page.getByTestId('notice').count(), 'complaints about an orderly end').toBe(0)
     await page.screenshot({ path: join(screenshots, 'finished.png') })
 
     await page.getByTestId('export').click()
