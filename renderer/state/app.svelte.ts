@@ -58,7 +58,10 @@ export class App {
     })
     library.listen('runsChanged', () => this.attempt(() => this.refreshRuns()))
     shell.listen('trainersChanged', (trainers) => this.#trainersChanged(trainers))
-    shell.listen('workerDied', ({ message }) => this.tell(message))
+    shell.listen('workerDied', ({ worker, message }) => {
+      if (worker === 'library') this.preparation?.fail(message)
+      this.tell(message)
+    })
     bridge.onTrainer((runId, trainer) => {
       if (this.view?.summary.id === runId) this.view.attach(trainer)
       else trainer.close()

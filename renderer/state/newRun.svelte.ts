@@ -82,7 +82,16 @@ export class NewRun {
     }
   })
 
-  readonly ready = $derived(this.config !== null && this.prepareOptions !== null && !this.scanning)
+  /** Pictures that these settings need at least, when fewer were found; else null. */
+  readonly missing: number | null = $derived.by(() => {
+    if (this.config === null || this.prepareOptions === null) return null
+    const needed = Math.max(...this.config.stages.map((stage) => stage.batch))
+    return (this.scan?.files ?? 0) < needed ? needed : null
+  })
+
+  readonly ready = $derived(
+    this.config !== null && this.prepareOptions !== null && this.missing === null && !this.scanning,
+  )
 
   chooseSample(name: SampleName): Promise<void> {
     return this.choose({ kind: 'sample', name })

@@ -49,6 +49,12 @@ export class Preparation {
     })
   }
 
+  /** The process that did the work ended: nobody will tell how it went on. */
+  fail(message: string): void {
+    if (this.#finishing) return
+    this.error = message
+  }
+
   async cancel(): Promise<void> {
     if (this.jobId === null || this.error !== null) this.#leave({ screen: 'new' })
     else await this.#app.bridge.library.client.cancelJob({ jobId: this.jobId })

@@ -95,6 +95,17 @@ describe('from launch to training', () => {
     ])
   })
 
+  test('is refused with too few pictures', async () => {
+    await open('empty')
+    await page.evaluate(() => {
+      window.garden.folderFiles = 9
+    })
+    await at('new-run').click()
+    await at('choose-folder').click()
+    await page.getByText('These settings need at least 16 pictures.').waitFor()
+    expect(await at('train').isDisabled()).toBe(true)
+  })
+
   test('can be cancelled, and tells what went wrong', async () => {
     await open('empty')
     await at('new-run').click()
@@ -110,6 +121,18 @@ describe('from launch to training', () => {
     })
     await at('train').click()
     await at('preparing').getByText('The disk is full: free 2 GB and try again.').waitFor()
+    await page.evaluate(() => {
+      window.garden.failPreparing = null
+    })
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.evaluate(() =>
+      window.garden.shellEmit('workerDied', {
+        worker: 'library',
+        runId: null,
+        message: 'The library stopped without being asked to.',
+      }),
+    )
+    await at('preparing').getByText('The library stopped without being asked to.').waitFor()
     expect(await page.evaluate(() => window.garden.trainers.size)).toBe(0)
   })
 })

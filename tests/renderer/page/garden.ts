@@ -21,6 +21,8 @@ export class Garden {
   pace = { prepare: 30, train: 40 }
   /** What the next preparation ends with, when it shall not go well. */
   failPreparing: string | null = null
+  /** Pictures in the folder that is chosen. */
+  folderFiles = 412
   #timer: ReturnType<typeof setInterval> | undefined
   #cancelled = new Set<string>()
   readonly #mosaics: ReadonlyMap<Resolution, Uint8Array>
@@ -68,7 +70,7 @@ export class Garden {
     verifyRun: async ({ runId }) => ({ runId, fileIntact: true, checkpoints: [] }),
     scanSource: async (source) => ({
       name: source.kind === 'sample' ? 'Emoji' : 'Succulents',
-      files: source.kind === 'sample' ? 1545 : 412,
+      files: source.kind === 'sample' ? 1545 : this.folderFiles,
       byFormat: source.kind === 'sample' ? { webp: 1545 } : { jpeg: 400, png: 12 },
       channels: source.kind === 'sample' ? 4 : 3,
       skipped:
