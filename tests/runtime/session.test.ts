@@ -234,3 +234,15 @@ test('state that moves without inputs', async () => {
   }
   expect(await difference(program, undefined, 3, 5)).toBeLessThan(1e-6)
 })
+
+test.each([8, 16])(
+  'a model for blocks of %i channels is well-formed on any machine',
+  async (block) => {
+    // Only loaded: its numbers are right only where the runtime's blocks are of this size.
+    const names = await withSession(
+      new OnnxEngine({ threads: 1, block }),
+      async (session) => session.stateNames,
+    )
+    expect(names).toEqual(Object.keys(PROGRAM.state))
+  },
+)
