@@ -78,7 +78,11 @@ export type Speeds = ReadonlyMap<Resolution, number>
  * Seconds until a run ends, from measured speeds. A resolution not measured yet is taken as a quarter of the
  * speed of the one below it, since it has four times the pixels. Null when nothing was measured.
  */
-export function secondsLeft(config: TrainConfig, imagesSeen: number, speeds: Speeds): number | null {
+export function secondsLeft(
+  config: TrainConfig,
+  imagesSeen: number,
+  speeds: Speeds,
+): number | null {
   const end = totalImages(config)
   let known: number | null = null
   let seconds = 0
@@ -86,7 +90,8 @@ export function secondsLeft(config: TrainConfig, imagesSeen: number, speeds: Spe
     const measured = speeds.get(segment.resolution)
     const images = Math.max(0, Math.min(end, segment.end) - Math.max(imagesSeen, segment.start))
     if (measured !== undefined) known = measured
-    else if (known !== null && segment.start > imagesSeen && isNewResolution(config, segment)) known /= 4
+    else if (known !== null && segment.start > imagesSeen && isNewResolution(config, segment))
+      known /= 4
     if (images === 0) continue
     if (known === null) return null
     seconds += images / known
@@ -96,5 +101,8 @@ export function secondsLeft(config: TrainConfig, imagesSeen: number, speeds: Spe
 
 /** True for the first segment of each resolution after the first. */
 function isNewResolution(config: TrainConfig, segment: Segment): boolean {
-  return segment.stage > 0 && (segment.phase === 'fade' || config.stages[segment.stage]!.fadeImages === 0)
+  return (
+    segment.stage > 0 &&
+    (segment.phase === 'fade' || config.stages[segment.stage]!.fadeImages === 0)
+  )
 }

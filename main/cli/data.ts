@@ -27,7 +27,11 @@ export function parseSource(text: string): DatasetSource {
 }
 
 /** `sprout data add FOLDER`: prepares pictures ahead of training. */
-export async function addData(context: Context, folder: string, options: DataOptions): Promise<void> {
+export async function addData(
+  context: Context,
+  folder: string,
+  options: DataOptions,
+): Promise<void> {
   const dataset = await prepare(context, folder, options)
   context.output.line(
     { type: 'dataset', ...dataset },

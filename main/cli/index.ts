@@ -47,7 +47,9 @@ function buildProgram(): Command {
     .command('train')
     .description('prepare pictures, create a run and train it')
     .requiredOption('--data <source>', 'sample:emoji, sample:mnist or a folder')
-    .addOption(new Option('--preset <name>', 'size of the networks').choices(PRESETS).default('tiny'))
+    .addOption(
+      new Option('--preset <name>', 'size of the networks').choices(PRESETS).default('tiny'),
+    )
     .option('--to <pixels>', 'final resolution', wholeNumber(1), 32)
     .addOption(new Option('--from <pixels>', 'first resolution').choices(['4', '8']).default('4'))
     .option('--images <n>', 'stop after this many images', wholeNumber(1))
@@ -56,7 +58,9 @@ function buildProgram(): Command {
     .option('--checkpoint-seconds <n>', 'seconds between two checkpoints', seconds, 60)
     .addOption(new Option('--loss <name>', 'objective').choices(LOSSES).default('wgan-gp'))
     .addOption(new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']))
-    .addOption(new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'))
+    .addOption(
+      new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'),
+    )
     .option('--mirror', 'mirror half of the pictures', false)
     .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
     .option('--name <name>', 'name of the run')
@@ -92,7 +96,9 @@ function buildProgram(): Command {
     .description('prepare a folder of pictures')
     .option('--to <pixels>', 'largest resolution', wholeNumber(1), 32)
     .addOption(new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']))
-    .addOption(new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'))
+    .addOption(
+      new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'),
+    )
     .action((folder: string, options, command: Command) =>
       addData(context(command), folder, options),
     )

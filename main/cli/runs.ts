@@ -65,7 +65,12 @@ export async function verifyRun({ home, output }: Context, wanted: string): Prom
 }
 
 function plain({ thumbnail, config, ...rest }: RunSummary): object {
-  return { type: 'run', ...rest, totalImages: totalImages(config), hasThumbnail: thumbnail !== null }
+  return {
+    type: 'run',
+    ...rest,
+    totalImages: totalImages(config),
+    hasThumbnail: thumbnail !== null,
+  }
 }
 
 function line(run: RunSummary): string {

@@ -29,7 +29,9 @@ export class Library {
       ...this.#runHandlers(),
       ...this.#datasetHandlers(),
       exportSheet: async ({ runId, ...options }) => ({
-        jobId: this.#jobs.start((report, signal) => this.#exportSheet(runId, options, report, signal)),
+        jobId: this.#jobs.start((report, signal) =>
+          this.#exportSheet(runId, options, report, signal),
+        ),
       }),
       cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),
     }

@@ -20,7 +20,10 @@ export class Pace {
   /** Steps for the next call (at least 1): about {@link CALL_MS}, but not past the next thing due nor `end`. */
   stepsUntilDue(imagesSeen: number, end: number): number {
     const { tickImages, mosaicImages } = this.#intervals
-    const next = Math.min(nextMultiple(imagesSeen, tickImages), nextMultiple(imagesSeen, mosaicImages))
+    const next = Math.min(
+      nextMultiple(imagesSeen, tickImages),
+      nextMultiple(imagesSeen, mosaicImages),
+    )
     const room = Math.ceil((Math.min(next, end) - imagesSeen) / this.#batch)
     const wanted = this.#stepMs === null ? 1 : Math.round(CALL_MS / this.#stepMs)
     this.#ticks = Math.floor(imagesSeen / tickImages)
@@ -40,7 +43,9 @@ export class Pace {
 
   /** As {@link tickDue}, for mosaics. */
   mosaicDue(imagesSeen: number, end: number): boolean {
-    return imagesSeen >= end || Math.floor(imagesSeen / this.#intervals.mosaicImages) > this.#mosaics
+    return (
+      imagesSeen >= end || Math.floor(imagesSeen / this.#intervals.mosaicImages) > this.#mosaics
+    )
   }
 
   checkpointDue(): boolean {

@@ -1,5 +1,11 @@
 import * as v from 'valibot'
-import { DatasetSourceSchema, DatasetSummarySchema, PrepareOptionsSchema, SkippedFileSchema, SourceScanSchema } from '../domain/dataset'
+import {
+  DatasetSourceSchema,
+  DatasetSummarySchema,
+  PrepareOptionsSchema,
+  SkippedFileSchema,
+  SourceScanSchema,
+} from '../domain/dataset'
 import { RunSummarySchema, VerifyReportSchema } from '../domain/run'
 import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
@@ -52,7 +58,10 @@ export const library = {
     listDatasets: { input: nothing, output: v.array(DatasetSummarySchema) },
     /** Starts (or goes on with) preparing a dataset; answers with a job whose `done.result` is the dataset's id. */
     prepareDataset: { input: PrepareOptionsSchema, output: v.object({ jobId: v.string() }) },
-    skippedFiles: { input: v.object({ datasetId: v.string() }), output: v.array(SkippedFileSchema) },
+    skippedFiles: {
+      input: v.object({ datasetId: v.string() }),
+      output: v.array(SkippedFileSchema),
+    },
     /** Draws samples of a run's newest checkpoint into one PNG; `done.result` is the file's path. */
     exportSheet: {
       input: v.object({

@@ -29,7 +29,8 @@ function expectFailure(result: Result, ...words: string[]): void {
   expect(result.code).toBe(1)
 }
 
-const train = (data: string, ...more: string[]) => sprout('train', '--data', data, ...WHERE, ...more)
+const train = (data: string, ...more: string[]) =>
+  sprout('train', '--data', data, ...WHERE, ...more)
 
 describe('a failure is one clear line and exit code 1', () => {
   test('for an empty folder', async () => {

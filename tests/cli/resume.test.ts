@@ -73,9 +73,12 @@ test('a run killed twice mid-fade and resumed ends with the same bits', async ()
   for (const [name, { shape, values }] of expected.tensors) {
     const other = actual.tensors.get(name)!
     expect(other.shape, name).toEqual(shape)
-    expect(Buffer.from(other.values.buffer, other.values.byteOffset, other.values.byteLength).equals(
-      Buffer.from(values.buffer, values.byteOffset, values.byteLength),
-    ), name).toBe(true)
+    expect(
+      Buffer.from(other.values.buffer, other.values.byteOffset, other.values.byteLength).equals(
+        Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+      ),
+      name,
+    ).toBe(true)
   }
 }, 240_000)
 
@@ -91,9 +94,12 @@ test('the history of a resumed run has each image once and no gaps in its order'
 })
 
 test('Ctrl-C saves and says how to go on', async () => {
-  const { child, ended } = startSprout([...TRAIN, ...SCHEDULE, '--home', home.folder, '--json'], (line) => {
-    if (line.type === 'tick') child.kill('SIGINT')
-  })
+  const { child, ended } = startSprout(
+    [...TRAIN, ...SCHEDULE, '--home', home.folder, '--json'],
+    (line) => {
+      if (line.type === 'tick') child.kill('SIGINT')
+    },
+  )
   const result = await ended
   expect(result.code).toBe(0)
   const end = linesOf(result).at(-1)!

@@ -90,7 +90,10 @@ test('pictures to a dataset, a run, training, a sheet: each asked over the port'
   expect(await sharp(file).metadata()).toMatchObject({ width: 4 * 8, height: 3 * 8, channels: 1 })
   const again = await client.exportSheet({ ...sheet('again.png'), runId: run.id })
   await ended(again.jobId)
-  const [a, b] = await Promise.all([sharp(file).raw().toBuffer(), sharp(join(root, 'again.png')).raw().toBuffer()])
+  const [a, b] = await Promise.all([
+    sharp(file).raw().toBuffer(),
+    sharp(join(root, 'again.png')).raw().toBuffer(),
+  ])
   expect(a.equals(b)).toBe(true)
 
   await client.deleteRun({ runId: run.id })

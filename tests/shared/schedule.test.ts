@@ -37,7 +37,15 @@ describe('the paper schedule', () => {
     // The reference's batch sizes on one GPU, and its one raised learning rate.
     expect(new Map(segments.map((s) => [s.resolution, s.batch]))).toEqual(
       new Map([
-        [4, 128], [8, 128], [16, 128], [32, 64], [64, 32], [128, 16], [256, 8], [512, 4], [1024, 4],
+        [4, 128],
+        [8, 128],
+        [16, 128],
+        [32, 64],
+        [64, 32],
+        [128, 16],
+        [256, 8],
+        [512, 4],
+        [1024, 4],
       ]),
     )
     expect(segments.at(-1)!.learningRate).toBe(1.5e-3)

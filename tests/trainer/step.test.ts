@@ -57,7 +57,8 @@ test('the moving average follows the generator, and samples are drawn with it', 
   const after = await session.getState()
   const name = '4x4/conv/weight'
   for (let i = 0; i < 50; i++) {
-    const moved = (2 / 11) * before[`average/${name}`]![i]! + (9 / 11) * after[`generator/${name}`]![i]!
+    const moved =
+      (2 / 11) * before[`average/${name}`]![i]! + (9 / 11) * after[`generator/${name}`]![i]!
     expect(after[`average/${name}`]![i]).toBeCloseTo(moved, 6)
   }
   await using sampler = await new OnnxEngine({ threads: 1 }).load(

@@ -12,7 +12,12 @@ import { physicalCores } from '../../../main/runtime/devices'
 type Contender = { name: string; command: string[] }
 type Timed = Contender & { child: ChildProcess; lines: AsyncIterator<string>; speeds: number[] }
 
-const [worker, python, script, ...args] = process.argv.slice(2) as [string, string, string, ...string[]]
+const [worker, python, script, ...args] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  ...string[],
+]
 const option = (name: string, fallback: string) => {
   const at = args.indexOf(`--${name}`)
   return at < 0 ? fallback : args[at + 1]!
@@ -24,7 +29,15 @@ function contenders(size: number, loss: string): Contender[] {
   const batch = size >= 64 ? 8 : 16
   const threads = physicalCores()
   const torch = (form: string, layout: string) => [
-    python, script, `${size}`, loss, form, layout, `${FMAP_MAX[preset]}`, `${batch}`, `${threads}`,
+    python,
+    script,
+    `${size}`,
+    loss,
+    form,
+    layout,
+    `${FMAP_MAX[preset]}`,
+    `${batch}`,
+    `${threads}`,
   ]
   return [
     {
