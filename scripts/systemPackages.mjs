@@ -21,6 +21,10 @@ export const WINDOW_PACKAGES = [
   'libpango-1.0-0',
   'libcairo2',
   'libdbus-1-3',
+  'libgl1',
+  'libegl1',
+  'libx11-xcb1',
+  'libxshmfence1',
 ]
 
 /** What unpacking the tests' Electron takes. */
