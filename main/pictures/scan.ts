@@ -4,7 +4,7 @@ import { openPicture, readPicture, reasonFor } from './decode'
 import { encodePng } from './encode'
 import { findPictures, type FoundFile } from './files'
 import { inOrder } from './inOrder'
-import { countDigits, PADDED_DIGIT_SIZE, readDigits } from './samples'
+import { PADDED_DIGIT_SIZE, readDigits } from './samples'
 import { folderOf, sourceName } from './source'
 
 /** Pictures looked into for previews and for the guess of channels, spread evenly over the source. */
@@ -81,8 +81,7 @@ function guessChannels(looks: readonly Look[]): 1 | 3 | 4 {
 }
 
 async function scanDigits(source: DatasetSource): Promise<SourceScan> {
-  const count = await countDigits()
-  const { digit } = await readDigits()
+  const { count, digit } = await readDigits()
   const previews = spread(Array.from({ length: count }, (_, i) => i)).map((i) =>
     encodePng(digit(i), PADDED_DIGIT_SIZE, PADDED_DIGIT_SIZE, 1),
   )

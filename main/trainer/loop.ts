@@ -59,10 +59,12 @@ async function trainSegment(
 
   let { imagesSeen, step } = progress
   let savedAt = imagesSeen
-  const save = async (kind: CheckpointInfo['kind']) => {
+  const reached = async (): Promise<Progress> => {
+    return { imagesSeen, step, shape: segment, state: await session.getState() }
+  }
+  const save = async (kind: CheckpointInfo['kind'], at?: Progress) => {
     if (imagesSeen === savedAt) return
-    const state = await session.getState()
-    const checkpoint = saveProgress(run, config, { imagesSeen, step, shape: segment, state }, kind)
+    const checkpoint = saveProgress(run, config, at ?? (await reached()), kind)
     journal.record({ kind: 'checkpoint', checkpoint })
     savedAt = imagesSeen
     pace.checkpointSaved()
@@ -94,12 +96,9 @@ async function trainSegment(
   }
 
   const finished = imagesSeen >= totalImages(config)
-  await save(finished ? 'final' : imagesSeen === segment.end ? 'stage-end' : 'regular')
-  const state = await session.getState()
-  return {
-    progress: { imagesSeen, step, shape: segment, state },
-    stopped: control.wish === 'stop' && !finished,
-  }
+  const last = await reached()
+  await save(finished ? 'final' : imagesSeen === segment.end ? 'stage-end' : 'regular', last)
+  return { progress: last, stopped: control.wish === 'stop' && !finished }
 }
 
 /** Does what a person asked for between two calls of steps: a checkpoint, a pause for as long as it lasts, a stop. */

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { cpus } from 'node:os'
 import { createInterface, type Interface } from 'node:readline'
 import { physicalCores } from '../../../main/runtime/devices'
+import { FMAP_MAX, type Preset } from '../../../shared/domain/trainConfig'
 
 /**
  * Images per second of one training step, ours beside PyTorch's, at 4 to 64 px for both losses. Every program
@@ -22,7 +23,6 @@ const option = (name: string, fallback: string) => {
   const at = args.indexOf(`--${name}`)
   return at < 0 ? fallback : args[at + 1]!
 }
-const FMAP_MAX: Record<string, number> = { tiny: 64, small: 128, medium: 256, paper: 512 }
 
 function contenders(size: number, loss: string): Contender[] {
   const preset = option('preset', 'small')
@@ -35,7 +35,7 @@ function contenders(size: number, loss: string): Contender[] {
     loss,
     form,
     layout,
-    `${FMAP_MAX[preset]}`,
+    `${FMAP_MAX[preset as Preset]}`,
     `${batch}`,
     `${threads}`,
   ]
