@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     // tfjs' ES modules import each other without extensions, which only a bundler resolves; and the core must
     // be one instance, shared by the backends.
+    setupFiles: ['tests/propertySeed.ts'],
     server: { deps: { inline: [/@tensorflow/] } },
     projects: [
       {

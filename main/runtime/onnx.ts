@@ -46,6 +46,8 @@ export class OnnxEngine implements Engine {
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
+        // It moves paddings into pools that then refuse them, being wider than their window.
+        extra: { optimization: { disable_specified_optimizers: 'Pad_Fusion' } },
         logSeverityLevel: 3,
       })
       return new OnnxSession(program, compiled, session)

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { boxDown2, leakyRelu, nearestUp2 } from '../../main/runtime/ops'
-import { difference, programOf } from './engines'
+import { difference, programOf, sensitivity } from './engines'
 
 /** Steps from map to map that leave layouts in every state for the next one to meet. */
 const STEPS = {
@@ -72,9 +72,17 @@ describe.each([
           // Where a choice has no second gradient in tfjs, the first is enough.
           return [run(x), ...(names.includes('choose') ? [] : [tf.grad(loss)(x)])]
         })
-        expect(await difference(program, block)).toBeLessThan(2e-4)
+        const found = await difference(program, block)
+        // A gradient that nearly cancels out is known no better than its rounding allows.
+        if (found >= 2e-4) expect(found).toBeLessThan(4 * (await sensitivity(program)))
       }),
-      { numRuns: 40 },
+      {
+        numRuns: 40,
+        examples: [
+          [{ images: 1, side: 4, channels: 1, names: ['wide', 'pad', 'down'] }],
+          [{ images: 1, side: 4, channels: 16, names: ['pixels', 'pixels', 'scale', 'norm'] }],
+        ],
+      },
     )
   })
 })

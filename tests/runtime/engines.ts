@@ -67,11 +67,47 @@ export async function difference(
   seed = 1,
   steps = 1,
 ): Promise<number> {
-  const state = numbersFor(program.state, seed)
-  const inputs = Array.from({ length: steps }, (_, i) => numbersFor(program.inputs, seed + 100 + i))
+  const { state, inputs } = sampleOf(program, seed, steps)
   const compiled = new OnnxEngine({ threads: 1, ...(block === undefined ? {} : { block }) })
-  const actual = await runOn(compiled, program, state, inputs)
-  const expected = await runOn(new EagerEngine(), program, state, inputs)
+  return largestDifference(
+    await runOn(compiled, program, state, inputs),
+    await runOn(new EagerEngine(), program, state, inputs),
+  )
+}
+
+/**
+ * How far the eager program's own results move when its inputs move by one part in a million: what rounding
+ * alone can do where the true answer is a small difference of large numbers.
+ */
+export async function sensitivity(program: Program, seed = 1): Promise<number> {
+  const { state, inputs } = sampleOf(program, seed, 1)
+  const moved = inputs.map((values) => {
+    const near: Record<string, Float32Array> = {}
+    for (const [name, array] of Object.entries(values))
+      near[name] = Float32Array.from(array, (value, i) => value * (1 + 1e-6 * Math.cos(i * 2.4)))
+    return near
+  })
+  const eager = new EagerEngine()
+  return largestDifference(
+    await runOn(eager, program, state, moved),
+    await runOn(eager, program, state, inputs),
+  )
+}
+
+function sampleOf(
+  program: Program,
+  seed: number,
+  steps: number,
+): { state: Values; inputs: InputValues[] } {
+  return {
+    state: numbersFor(program.state, seed),
+    inputs: Array.from({ length: steps }, (_, i) => numbersFor(program.inputs, seed + 100 + i)),
+  }
+}
+
+type Results = Awaited<ReturnType<typeof runOn>>
+
+function largestDifference(actual: Results, expected: Results): number {
   let worst = 0
   const compare = (a: Values, b: Values): void => {
     for (const [name, values] of Object.entries(b))
