@@ -2,37 +2,54 @@ import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { alphaAt, type Segment } from '../../shared/schedule'
 import type { InputValues } from '../runtime/engine'
 import type { Level } from '../store/datasetFile'
+import { drawAugmentations } from './augmentDraws'
 import { randomStream } from './random'
 
 /**
- * The inputs of each step of one segment: real pictures, latents, mixing weights and schedule values. Each
+ * The inputs of each step of one segment: real pictures, latents, random weights and schedule values. Each
  * follows from the run's seed and the step alone, so a resumed run sees what an uninterrupted one would.
  */
 export class Minibatches {
   readonly #config: TrainConfig
   readonly #segment: Segment
   readonly #level: Level
+  readonly #labels: ArrayLike<number> | null
   /** Pictures of one epoch. */
   readonly #count: number
   #epoch = -1
   #order: Uint32Array = new Uint32Array(0)
 
-  /** `level` holds the pictures at the segment's resolution and the config's channels. */
-  constructor(config: TrainConfig, segment: Segment, level: Level) {
+  /**
+   * `level` holds the pictures at the segment's resolution and the config's channels; `labels` each picture's class, for
+   * a run with classes (all are of the first where left out).
+   */
+  constructor(
+    config: TrainConfig,
+    segment: Segment,
+    level: Level,
+    labels: ArrayLike<number> | null = null,
+  ) {
     this.#config = config
     this.#segment = segment
     this.#level = level
+    this.#labels = labels
     this.#count = Math.min(config.pictures ?? level.count, level.count)
   }
 
   /** Inputs of the step that begins when `imagesSeen` images (whole steps into the segment) were seen. */
   inputsAt(imagesSeen: number, step: number): InputValues {
-    const { seed, latentSize, loss } = this.#config
-    const { batch, phase, start, learningRate } = this.#segment
+    const { seed, latentSize, loss, mirror, augment, classes } = this.#config
+    const { batch, phase, start, learningRate, resolution } = this.#segment
+    const pictures = new Uint32Array(batch)
+    for (let i = 0; i < batch; i++) pictures[i] = this.#pictureAt(imagesSeen + i)
+    const uniforms = (stream: string) => randomStream(seed, stream, step).uniforms(batch)
     return {
-      reals: this.#reals(imagesSeen, step),
+      reals: this.#pixelsOf(pictures),
       latents: randomStream(seed, 'latents', step).normals(batch * latentSize),
-      ...(loss === 'wgan-gp' && { mix: randomStream(seed, 'mix', step).uniforms(batch) }),
+      ...(loss === 'wgan-gp' && { mix: uniforms('mix') }),
+      ...(mirror && { mirror: uniforms('mirror').map((coin) => (coin < 0.5 ? 1 : 0)) }),
+      ...(classes !== null && { labels: this.#labelsOf(pictures) }),
+      ...drawAugmentations(augment, { seed, step, batch, resolution }),
       ...(phase === 'fade' && { alpha: Float32Array.of(alphaAt(this.#segment, imagesSeen)) }),
       learningRate: Float32Array.of(learningRate),
       // Adam's moments are reset when a segment begins, so its bias correction counts from there.
@@ -40,21 +57,15 @@ export class Minibatches {
     }
   }
 
-  #reals(imagesSeen: number, step: number): Uint8Array {
+  #pixelsOf(pictures: Uint32Array): Uint8Array {
     const { resolution, channels } = this.#level
-    const { batch } = this.#segment
-    const indices = new Uint32Array(batch)
-    for (let i = 0; i < batch; i++) indices[i] = this.#pictureAt(imagesSeen + i)
-    const pixels = new Uint8Array(batch * resolution * resolution * channels)
-    this.#level.read(indices, pixels)
-    if (this.#config.mirror) {
-      const coins = randomStream(this.#config.seed, 'mirror', step).uniforms(batch)
-      const size = pixels.length / batch
-      for (let i = 0; i < batch; i++) {
-        if (coins[i]! < 0.5) mirror(pixels.subarray(i * size, (i + 1) * size), resolution, channels)
-      }
-    }
+    const pixels = new Uint8Array(pictures.length * resolution * resolution * channels)
+    this.#level.read(pictures, pixels)
     return pixels
+  }
+
+  #labelsOf(pictures: Uint32Array): Float32Array {
+    return Float32Array.from(pictures, (picture) => this.#labels?.[picture] ?? 0)
   }
 
   /** Every epoch goes through all pictures once, in an order of its own. */
@@ -65,20 +76,5 @@ export class Minibatches {
       this.#epoch = epoch
     }
     return this.#order[imageNumber % this.#count]!
-  }
-}
-
-/** Mirrors one picture (rows of `width` pixels) left to right, in place. */
-function mirror(pixels: Uint8Array, width: number, channels: number): void {
-  for (let row = 0; row < pixels.length; row += width * channels) {
-    for (let left = 0, right = width - 1; left < right; left++, right--) {
-      for (let c = 0; c < channels; c++) {
-        const a = row + left * channels + c
-        const b = row + right * channels + c
-        const kept = pixels[a]!
-        pixels[a] = pixels[b]!
-        pixels[b] = kept
-      }
-    }
   }
 }

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import { groupSize } from '../../shared/domain/minibatchGroup'
 import type { Tensors } from '../runtime/engine'
 import { boxDown2, leakyRelu, nearestUp2, sumTaps4 } from '../runtime/ops'
 import { lerp } from './fade'
@@ -14,16 +15,18 @@ const EPSILON = 1e-8
 
 /**
  * Pictures [n, r, r, channels], about [-1, 1], for latents [n, latentSize] of any length (they are normalised).
- * `alpha` is the fade's weight and is used in a fade only. Can be differentiated once.
+ * `alpha` is the fade's weight and is used in a fade only; `labels` [n, classes] has a one at each picture's class, for
+ * networks that know classes. Can be differentiated once.
  */
 export function generate(
   weights: Tensors,
   latents: Tensor2D,
   { resolution, phase }: NetworkShape,
   alpha: Scalar | null,
+  labels: Tensor2D | null = null,
 ): Tensor4D {
   let below: Tensor4D | null = null
-  let maps = denseTo4x4(weights, latents)
+  let maps = denseTo4x4(weights, latents, labels)
   maps = pixelNorm(leakyRelu(conv(weights, '4x4/conv', maps), LEAK))
   for (let r = 8; r <= resolution; r *= 2) {
     below = maps
@@ -45,8 +48,8 @@ export type Minibatches = {
 }
 
 /**
- * Scores [n, 1] of pictures [n, r, r, channels]: the higher, the more real. Can be differentiated any number of
- * times.
+ * Scores [n, 1] of pictures [n, r, r, channels]: the higher, the more real and, with `labels` [n, classes] (a one at
+ * each picture's class), the more of that class. Can be differentiated any number of times.
  */
 export function discriminate(
   weights: Tensors,
@@ -54,6 +57,7 @@ export function discriminate(
   { resolution, phase }: NetworkShape,
   alpha: Scalar | null,
   minibatches: Minibatches,
+  labels: Tensor2D | null = null,
 ): Tensor2D {
   let maps = leakyRelu(conv(weights, `${resolution}x${resolution}/fromRGB`, images), LEAK)
   for (let r = resolution; r >= 8; r /= 2) {
@@ -64,11 +68,19 @@ export function discriminate(
       maps = lerp(leakyRelu(low, LEAK), maps, alphaOf(alpha))
     }
   }
-  return discriminatorHead(weights, maps, minibatches)
+  return discriminatorHead(weights, maps, minibatches, labels)
 }
 
-/** Convolution with minibatch standard deviation, then two dense layers: [n, 4, 4, c] to [n, 1]. */
-function discriminatorHead(weights: Tensors, maps: Tensor4D, minibatches: Minibatches): Tensor2D {
+/**
+ * Convolution with minibatch standard deviation, then two dense layers: [n, 4, 4, c] to [n, 1]. A label adds the inner
+ * product of its vector and the features that the last layer sees (projection, Miyato and Koyama 2018, equation 3).
+ */
+function discriminatorHead(
+  weights: Tensors,
+  maps: Tensor4D,
+  minibatches: Minibatches,
+  labels: Tensor2D | null,
+): Tensor2D {
   const n = maps.shape[0]
   // Deviation is one number per picture, so its part of the convolution is that number times the part of a map of ones.
   const ones: Tensor4D = tf.ones([1, 4, 4, 1])
@@ -77,7 +89,10 @@ function discriminatorHead(weights: Tensors, maps: Tensor4D, minibatches: Miniba
   const joined: Tensor4D = tf.add(conv(weights, '4x4/conv', maps), spread)
   const top = leakyRelu(joined, LEAK)
   const hidden = leakyRelu(dense(weights, '4x4/dense0', tf.reshape(top, [n, -1])), LEAK)
-  return dense(weights, '4x4/dense1', hidden)
+  const scores = dense(weights, '4x4/dense1', hidden)
+  if (labels === null) return scores
+  const vectors = tf.matMul(labels, weights['4x4/projection/weight'] as Tensor2D)
+  return tf.add(scores, tf.sum(tf.mul(vectors, hidden), 1, true))
 }
 
 /**
@@ -96,16 +111,14 @@ export function minibatchDeviation(maps: Tensor4D, { count, group }: Minibatches
   return tf.reshape(tf.mul(averages, tf.ones([count, size, batch / size, 1])), [n, 1, 1, 1])
 }
 
-/** The largest group of at most `group` pictures that divides the batch. */
-export function groupSize(batch: number, group: number): number {
-  let size = Math.min(batch, group)
-  while (batch % size !== 0) size--
-  return size
-}
-
-/** Latents [n, l] to normalised maps [n, 4, 4, c]. */
-function denseTo4x4(weights: Tensors, latents: Tensor2D): Tensor4D {
-  const flat = tf.matMul(pixelNorm(latents), weights['4x4/dense/weight'] as Tensor2D)
+/** Latents [n, l], with the labels' embeddings behind them where there are classes, to normalised maps [n, 4, 4, c]. */
+function denseTo4x4(weights: Tensors, latents: Tensor2D, labels: Tensor2D | null): Tensor4D {
+  const inputs = [pixelNorm(latents)]
+  if (labels !== null) {
+    inputs.push(pixelNorm(tf.matMul(labels, weights['label/weight'] as Tensor2D)))
+  }
+  const joined = inputs.length === 1 ? inputs[0]! : tf.concat(inputs, 1)
+  const flat = tf.matMul(joined, weights['4x4/dense/weight'] as Tensor2D)
   const maps: Tensor4D = tf.reshape(flat, [latents.shape[0], 4, 4, -1])
   return pixelNorm(leakyRelu(tf.add(maps, weights['4x4/dense/bias']!), LEAK))
 }

@@ -34,6 +34,9 @@ export function featureMaps(config: TrainConfig, resolution: number): number {
  * The generator's parameters up to a resolution, in the order data goes through them (table 2), with the toRGB
  * layers of `resolution` and, in a fade, of the one below.
  *
+ * With classes there is an embedding of labels besides, `label/weight` [classes, latentSize], which is joined to the
+ * latent; the dense layer then takes both.
+ *
  * Layouts are tfjs': dense [in, out], convolutions [3, 3, in, out]. `conv0`, which follows an enlargement, is
  * kept as the transposed convolution takes it: [3, 3, out, in] with the taps turned by 180 degrees.
  */
@@ -43,8 +46,12 @@ export function generatorParameters(
   phase: Phase = 'stable',
 ): ParameterSpec[] {
   const maps = (r: number) => featureMaps(config, r)
+  const { latentSize, classes } = config
+  const inputs = classes === null ? latentSize : 2 * latentSize
   const specs = [
-    weight('4x4/dense', [config.latentSize, 16 * maps(4)], config.latentSize, RELU_GAIN / 4),
+    // A label picks one row, so each number of its embedding is the sum of one weight.
+    ...(classes === null ? [] : [weight('label', [classes.length, latentSize], 1, LINEAR_GAIN)]),
+    weight('4x4/dense', [inputs, 16 * maps(4)], inputs, RELU_GAIN / 4),
     bias('4x4/dense', maps(4)),
     ...conv('4x4/conv', maps(4), maps(4)),
   ]
@@ -66,7 +73,8 @@ export function generatorParameters(
  * with the fromRGB layers of `resolution` and, in a fade, of the one below.
  *
  * The 4x4 convolution's taps on the standard deviation's map are a tensor of their own, `4x4/stddev/weight`:
- * the sum of both is the convolution of the joined maps.
+ * the sum of both is the convolution of the joined maps. With classes, `4x4/projection/weight` [classes, maps] holds
+ * each label's vector of the projection (Miyato and Koyama 2018).
  */
 export function discriminatorParameters(
   config: TrainConfig,
@@ -97,6 +105,10 @@ export function discriminatorParameters(
     weight('4x4/dense1', [top, 1], top, LINEAR_GAIN),
     bias('4x4/dense1', 1),
   )
+  const { classes } = config
+  if (classes !== null) {
+    specs.push(weight('4x4/projection', [classes.length, top], top, LINEAR_GAIN))
+  }
   return specs
 }
 

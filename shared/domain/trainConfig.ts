@@ -22,6 +22,14 @@ export const LOSSES = ['wgan-gp', 'logistic', 'logistic-r1'] as const
 /** One of {@link LOSSES}. */
 export type LossName = (typeof LOSSES)[number]
 
+/**
+ * Kinds of differentiable augmentation (Zhao et al. 2020): what the discriminator sees, pictures and fakes alike, is
+ * changed in colour, moved by up to an eighth of the side, or has a square of half the side cut out.
+ */
+export const AUGMENTATIONS = ['color', 'translation', 'cutout'] as const
+/** One of {@link AUGMENTATIONS}. */
+export type Augmentation = (typeof AUGMENTATIONS)[number]
+
 const positiveInt = v.pipe(v.number(), v.integer(), v.minValue(1))
 const nonNegativeInt = v.pipe(v.number(), v.integer(), v.minValue(0))
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0))
@@ -68,6 +76,19 @@ export const TrainConfigSchema = v.pipe(
     minibatchGroup: positiveInt,
     /** Mirror each picture left to right with probability one half. */
     mirror: v.boolean(),
+    /** What the discriminator's pictures go through, in the order of {@link AUGMENTATIONS}; each at most once. */
+    augment: v.optional(
+      v.pipe(
+        v.array(v.picklist(AUGMENTATIONS)),
+        v.check((kinds) => new Set(kinds).size === kinds.length, 'an augmentation is there twice'),
+      ),
+      [],
+    ),
+    /**
+     * Names of the classes that the networks are told of, by number; null trains without classes. Kept as the
+     * dataset has them when the run is created.
+     */
+    classes: v.optional(v.nullable(v.pipe(v.array(v.string()), v.minLength(2))), null),
     /** Stages in growing order, each twice the resolution of the one before. */
     stages: v.pipe(v.array(StagePlanSchema), v.minLength(1)),
     /**
@@ -150,6 +171,9 @@ export type TrainChoices = {
   /** Images of each stable phase; by the preset unless given, then longer for the last stage. */
   stableImages?: number
   mirror?: boolean
+  augment?: readonly Augmentation[]
+  /** Names of classes to tell the networks of; null (the default) trains without. */
+  classes?: readonly string[] | null
   imageLimit?: number | null
 }
 
@@ -176,6 +200,8 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
     emaDecay: 0.999,
     minibatchGroup: 4,
     mirror: choices.mirror ?? false,
+    augment: AUGMENTATIONS.filter((kind) => choices.augment?.includes(kind)),
+    classes: choices.classes ?? null,
     stages: resolutionsBetween(firstResolution, finalResolution).map((resolution) => ({
       resolution,
       fadeImages: resolution === firstResolution ? 0 : (choices.fadeImages ?? PHASE_IMAGES[preset]),

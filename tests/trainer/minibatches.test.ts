@@ -1,20 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor, type Augmentation } from '../../shared/domain/trainConfig'
 import { positionAt } from '../../shared/schedule'
 import { Minibatches } from '../../main/trainer/minibatches'
 import type { Level } from '../../main/store/datasetFile'
 
 const COUNT = 37
 
-/** A level in memory whose picture number `n` has `n` in its left half and `n + 100` in its right. */
+/** A level in memory whose picture number `n` is all `n`. */
 const level: Level = {
   count: COUNT,
   resolution: 4,
   channels: 1,
   read: (indices, into) => {
     indices.forEach((n, i) => {
-      for (let p = 0; p < 16; p++) into[i * 16 + p] = p % 4 < 2 ? n : n + 100
+      for (let p = 0; p < 16; p++) into[i * 16 + p] = n
     })
   },
 }
@@ -55,21 +55,60 @@ test('every epoch shows each picture once, in an order of its own', () => {
   expect(epochs[0]).not.toEqual(epochs[1])
 })
 
-test('about half of the pictures are mirrored, whole, when asked', () => {
+test('about half of the pictures are to be mirrored when asked', () => {
+  expect(new Minibatches(config, segment, level).inputsAt(0, 0)).not.toHaveProperty('mirror')
   const mirrored = new Minibatches({ ...config, mirror: true }, segment, level)
   let turned = 0
   for (let step = 0; step < 100; step++) {
-    const { reals } = mirrored.inputsAt(step * batch, step)
-    for (let i = 0; i < batch; i++) {
-      const row = [...reals!.subarray(i * 16, i * 16 + 4)]
-      const [left, , , right] = row as [number, number, number, number]
-      expect(row).toEqual([left, left, right, right])
-      expect(Math.abs(left - right)).toBe(100)
-      if (left > right) turned++
+    const { mirror } = mirrored.inputsAt(step * batch, step)
+    for (const coin of mirror!) {
+      expect([0, 1]).toContain(coin)
+      turned += coin
     }
   }
   expect(turned / (100 * batch)).toBeGreaterThan(0.45)
   expect(turned / (100 * batch)).toBeLessThan(0.55)
+})
+
+test('labels are those of the very pictures', () => {
+  const labels = Array.from({ length: COUNT }, (_, n) => n % 3)
+  const told = new Minibatches({ ...config, classes: ['a', 'b', 'c'] }, segment, level, labels)
+  for (let step = 0; step < 5; step++) {
+    const inputs = told.inputsAt(step * batch, step)
+    for (let i = 0; i < batch; i++) expect(inputs.labels![i]).toBe(inputs.reals![i * 16]! % 3)
+  }
+  expect(new Minibatches(config, segment, level, labels).inputsAt(0, 0)).not.toHaveProperty(
+    'labels',
+  )
+})
+
+test("augmentation's numbers are in their ranges, and one kind's do not hang on another's", () => {
+  const inputsWith = (augment: Augmentation[]) => {
+    const minibatches = new Minibatches({ ...config, augment }, segment, level)
+    return Array.from({ length: 100 }, (_, step) => minibatches.inputsAt(step * batch, step))
+  }
+  const all = inputsWith(['color', 'translation', 'cutout'])
+  const values = (name: string, offset: number, stride: number) =>
+    all.flatMap((inputs) => [...inputs[name]!].filter((_, i) => i % stride === offset))
+  for (const of of ['reals', 'fakes']) {
+    for (const [offset, low, high] of [
+      [0, -0.5, 0.5],
+      [1, 0, 2],
+      [2, 0.5, 1.5],
+    ] as const) {
+      const numbers = values(`color/${of}`, offset, 3)
+      expect(Math.min(...numbers)).toBeGreaterThanOrEqual(low)
+      expect(Math.max(...numbers)).toBeLessThanOrEqual(high)
+      expect(Math.max(...numbers) - Math.min(...numbers)).toBeGreaterThan(0.95 * (high - low))
+    }
+    expect(new Set(values(`translation/${of}`, 0, 2))).toEqual(new Set([-1, 0, 1]))
+    expect(new Set(values(`cutout/${of}`, 1, 2))).toEqual(new Set([-1, 0, 1, 2, 3]))
+  }
+  expect(values('color/reals', 0, 3)).not.toEqual(values('color/fakes', 0, 3))
+  for (const [i, inputs] of inputsWith(['cutout']).entries()) {
+    expect(inputs['cutout/reals']).toEqual(all[i]!['cutout/reals'])
+    expect(inputs).not.toHaveProperty('color/reals')
+  }
 })
 
 test("Adam's step starts at one in each segment; mixing weights are WGAN-GP's alone", () => {
