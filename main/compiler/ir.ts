@@ -109,6 +109,8 @@ export type Op =
   /** The adjoint of `conv` in its filter: (map [n,h,w,a], map [n,h',w',b]) to [kh,kw,a,b]. */
   | { readonly kind: 'convFilter'; readonly window: ConvWindow }
   | { readonly kind: 'resample'; readonly fn: ResampleFunction }
+  /** Its first argument, not before the others are known: keeps apart what must not be in memory at one time. */
+  | { readonly kind: 'after' }
 
 /** One value of a graph. Ids are unique in a graph and say nothing else. */
 export type Value = {

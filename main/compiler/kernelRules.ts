@@ -10,7 +10,7 @@ import type {
   Value,
 } from './ir'
 import { NO_EPILOGUE } from './ir'
-import { BOX_DOWN_2, FOLD_TAPS_3, NEAREST_UP_2, SUM_TAPS_4 } from './kernels'
+import { AFTER, BOX_DOWN_2, FOLD_TAPS_3, NEAREST_UP_2, SUM_TAPS_4 } from './kernels'
 
 /** A tfjs kernel being recorded. */
 export type KernelCall = {
@@ -333,4 +333,5 @@ export const KERNEL_RULES: Readonly<Record<string, KernelRule>> = {
   [BOX_DOWN_2]: resample('boxDown2'),
   [SUM_TAPS_4]: resample('sumTaps4'),
   [FOLD_TAPS_3]: resample('foldTaps3'),
+  [AFTER]: rule(({ builder, args }) => builder.add({ kind: 'after' }, ...args)),
 }

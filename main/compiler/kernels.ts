@@ -14,3 +14,6 @@ export const SUM_TAPS_4 = 'SproutSumTaps4'
 
 /** The adjoint of `SUM_TAPS_4`: [4, 4, a, b] to [3, 3, a, b]. */
 export const FOLD_TAPS_3 = 'SproutFoldTaps3'
+
+/** Its first input, which is not to be used before its other inputs are known. */
+export const AFTER = 'SproutAfter'

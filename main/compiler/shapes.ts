@@ -77,6 +77,9 @@ export function shapeOf(op: Op, args: readonly Shape[]): Shape {
       return takes(op, args, 2) && convFilterShape(op, args)
     case 'resample':
       return takes(op, args, 1) && resampledShape(op, at(args, 0))
+    case 'after':
+      expect(op, args, args.length > 1)
+      return at(args, 0)
     default:
       return op satisfies never
   }

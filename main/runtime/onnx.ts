@@ -45,6 +45,8 @@ export class OnnxEngine implements Engine {
         intraOpNumThreads: this.#threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
+        // It would plan one block for a whole step and hold it beside the memory that the first step took piece by piece.
+        enableMemPattern: false,
         graphOptimizationLevel: 'all',
         // It moves paddings into pools that then refuse them, being wider than their window.
         extra: { optimization: { disable_specified_optimizers: 'Pad_Fusion' } },

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-core/dist/register_all_gradients'
 import type { Tensor4D } from '@tensorflow/tfjs-core'
-import { BOX_DOWN_2, FOLD_TAPS_3, NEAREST_UP_2, SUM_TAPS_4 } from '../compiler/kernels'
+import { AFTER, BOX_DOWN_2, FOLD_TAPS_3, NEAREST_UP_2, SUM_TAPS_4 } from '../compiler/kernels'
 
 /** Doubles height and width by repeating pixels: [n, h, w, c] to [n, 2h, 2w, c]. */
 export function nearestUp2(x: Tensor4D): Tensor4D {
@@ -54,6 +54,16 @@ export function leakyRelu<T extends tf.Tensor>(x: T, slope: number): T {
     }
   })
   return op(x) as T
+}
+
+/**
+ * `x`, for work that is not to begin before `others` (at least one, all finite) are known. Engines that do what they
+ * are told in that order have nothing to do; where a compiler decides, it is held to it. Has no gradient.
+ */
+export function after<T extends tf.Tensor>(x: T, others: readonly tf.Tensor[]): T {
+  if (tf.getKernel(AFTER, tf.getBackend()) === undefined) return x
+  const named = Object.fromEntries(others.map((other, i) => [`after${i}`, other]))
+  return tf.engine().runKernel(AFTER, { x, ...named }) as T
 }
 
 function runKernel(name: string, x: Tensor4D): Tensor4D {

@@ -6,7 +6,7 @@ import type { Graph, Value } from '../../main/compiler/ir'
 import { print } from '../../main/compiler/ir'
 import { trace } from '../../main/compiler/trace'
 import { verify } from '../../main/compiler/verify'
-import { leakyRelu } from '../../main/runtime/ops'
+import { after, leakyRelu } from '../../main/runtime/ops'
 
 const tensor = (inputs: Readonly<Record<string, tf.Tensor>>, name: string): tf.Tensor =>
   inputs[name] as tf.Tensor
@@ -49,6 +49,26 @@ describe('golden graphs', () => {
         '%1: [] = fill [] value=0.25',
         '%2: [2,4] = binary mul(%0, %1)',
         'return g = %2',
+      ].join('\n'),
+    )
+  })
+
+  test('work that waits for a result is not merged with the same work that does not', () => {
+    const graph = trace(
+      (inputs) => {
+        const first = tf.exp(tensor(inputs, 'x'))
+        return { first, second: tf.exp(after(tensor(inputs, 'x'), [first])) }
+      },
+      { x: { shape: [2] } },
+    )
+    expect(print(optimise(graph))).toBe(
+      [
+        '%0: [2] = input x float32 [2]',
+        '%1: [2] = unary exp(%0)',
+        '%2: [2] = after(%0, %1)',
+        '%3: [2] = unary exp(%2)',
+        'return first = %1',
+        'return second = %3',
       ].join('\n'),
     )
   })

@@ -1,6 +1,7 @@
 import type { Graph, Value } from '../ir'
 import { sizeOf } from '../ir'
 import type { OnnxGraph, OnnxNode, OnnxPort } from '../onnx'
+import { lowerAfter } from './after'
 import { blockedConv, blockedConvInput } from './blockedConv'
 import { blockedConvFilter } from './blockedFilter'
 import { lowerConv, lowerConvFilter, lowerConvInput, lowerMatmul } from './conv'
@@ -133,6 +134,8 @@ function lowerValue(low: Lowering, value: Value): Placed {
       return blockedConvFilter(low, value, op) ?? lowerConvFilter(low, value, op)
     case 'resample':
       return lowerResample(low, value, op)
+    case 'after':
+      return lowerAfter(low, value)
     default:
       return op satisfies never
   }
