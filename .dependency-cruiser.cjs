@@ -3,6 +3,14 @@ const ALLOWED = {
   'main/app': ['main/ipc'],
   'main/preload': [],
   'main/ipc': [],
+  'main/jobs': [
+    'main/ipc',
+    'main/runtime',
+    'main/trainer',
+    'main/store',
+    'main/pictures',
+    'main/rehearsal',
+  ],
   'main/library': ['main/store', 'main/pictures', 'main/export', 'main/runtime', 'main/ipc'],
   'main/trainer': ['main/runtime', 'main/store', 'main/pictures', 'main/ipc'],
   'main/compiler': [],
@@ -17,6 +25,7 @@ const ALLOWED = {
     'main/pictures',
     'main/export',
     'main/runtime',
+    'main/ipc',
   ],
   renderer: [],
 }

@@ -31,6 +31,7 @@ export default defineConfig({
           library: resolve('main/library/entry.ts'),
           trainer: resolve('main/trainer/entry.ts'),
           cli: resolve('main/cli/index.ts'),
+          job: resolve('main/jobs/entry.ts'),
         },
         output: {
           format: 'cjs',

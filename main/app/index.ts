@@ -5,6 +5,7 @@ import { LibraryKeeper } from './libraryKeeper'
 import { installMenu } from './menu'
 import { declareAppScheme, serveApp } from './serveApp'
 import { Trainers } from './trainers'
+import { utilityJobs } from './utilityJobs'
 import { confine, isOwnPage, openWindow, refusePermissions } from './window'
 import { WindowPorts, type Workers } from './windowPorts'
 import { WorkerProcess } from './workerProcess'
@@ -25,8 +26,9 @@ function settleHome(): string {
 /** Starts the workers and tells the open window what becomes of them. */
 function startWorkers(home: string, ports: () => WindowPorts | null): Workers {
   const entry = (name: string) => join(app.getAppPath(), 'out/main', `${name}.cjs`)
+  const jobs = utilityJobs(entry('job'), home)
   const library = new LibraryKeeper(
-    () => new WorkerProcess({ name: 'library', module: entry('library'), home }),
+    () => new WorkerProcess({ name: 'library', module: entry('library'), home, jobs }),
     ({ message }) => {
       ports()?.emit('workerDied', { worker: 'library', runId: null, message })
       ports()?.handOverLibrary()
@@ -39,6 +41,7 @@ function startWorkers(home: string, ports: () => WindowPorts | null): Workers {
         module: entry('trainer'),
         args: ['--run', runId],
         home,
+        jobs,
       }),
     {
       changed: (state) => ports()?.emit('trainersChanged', state),

@@ -4,6 +4,8 @@ import {
   type MessagePortMain,
   type UtilityProcess,
 } from 'electron'
+import type { StartJob } from '../ipc/jobProcess'
+import { serveRelayedJobs } from '../ipc/relayedJobs'
 import { isMessage, type ConnectMessage, type FatalMessage } from '../ipc/workerMessages'
 
 /** How a worker ended. */
@@ -23,6 +25,8 @@ export type WorkerOptions = {
   args?: readonly string[]
   /** The folder of runs and datasets. */
   home: string
+  /** Runs what the worker wants done in a process of its own. */
+  jobs: StartJob
 }
 
 /** One utility process and the ports into it. */
@@ -31,20 +35,23 @@ export class WorkerProcess {
   readonly ended: Promise<WorkerEnd>
   readonly #child: UtilityProcess
 
-  constructor({ name, module, args = [], home }: WorkerOptions) {
+  constructor({ name, module, args = [], home, jobs }: WorkerOptions) {
     this.#child = utilityProcess.fork(module, [...args], {
       serviceName: name,
       stdio: 'inherit',
       env: { ...process.env, SPROUT_HOME: home },
     })
+    const relay = serveRelayedJobs(this.#child, jobs)
     let complaint: string | null = null
     let done = false
     this.#child.on('message', (data: unknown) => {
+      relay.accept(data)
       if (isMessage(data, 'fatal')) complaint = (data as FatalMessage).message
       else if (isMessage(data, 'done')) done = true
     })
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', (code) => {
+        relay.stop()
         const orderly = done && complaint === null
         const message = complaint ?? `The ${name} process ended unexpectedly (exit code ${code}).`
         resolve({ orderly, message: orderly ? '' : message })
