@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { groupSize } from '../../shared/domain/minibatchGroup'
 import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
 import { withBackend } from '../../main/runtime/backend'
 import '../../main/runtime/eager'
@@ -10,7 +11,6 @@ import { fadeReals } from '../../main/trainer/fade'
 import {
   discriminate,
   generate,
-  groupSize,
   minibatchDeviation,
   pixelNorm,
 } from '../../main/trainer/networks'
