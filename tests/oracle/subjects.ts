@@ -1,6 +1,8 @@
 import { EagerEngine } from '../../main/runtime/eager'
 import type { Engine } from '../../main/runtime/engine'
 import { OnnxEngine } from '../../main/runtime/onnx'
+import { TensorflowEngine } from '../../main/runtime/tensorflow/engine'
+import { installedEngine } from '../runtime/tensorflow/installed'
 import { fixtures, type Fixture } from './fixture'
 
 /** Cases that the plain loops of the eager engine finish in a second or two. */
@@ -22,9 +24,12 @@ const EAGER_CASES = {
 export function subjects(check: 'gradients' | 'steps'): { engine: Engine; cases: Fixture[] }[] {
   const all = fixtures()
   const eager = all.filter(({ name }) => EAGER_CASES[check].includes(name))
+  const cases = check === 'steps' ? all.filter(hasSteps) : all
+  const folder = installedEngine()
   return [
-    { engine: new OnnxEngine(), cases: check === 'steps' ? all.filter(hasSteps) : all },
+    { engine: new OnnxEngine(), cases },
     { engine: new EagerEngine(), cases: eager },
+    ...(folder === null ? [] : [{ engine: new TensorflowEngine({ folder }), cases }]),
   ]
 }
 
