@@ -18,6 +18,8 @@ export type CompileOptions = {
   readonly name: string
   /** Channels in a block of the runtime's blocked layout (8 or 16); 0 for runtimes without one. */
   readonly block: number
+  /** Whether convolutions must be given a multiple of 4 channels, for a runtime that errs at some other counts. */
+  readonly padChannels?: boolean
   /** Inputs and the outputs that take their place at the next step. */
   readonly ties: ReadonlyMap<string, string>
 }
@@ -81,12 +83,12 @@ function sameOperations(a: Graph['values'], b: Graph['values']): boolean {
 export function compile(
   work: TensorFunction,
   inputs: Readonly<Record<string, InputSpec>>,
-  { name, block, ties }: CompileOptions,
+  { name, block, ties, padChannels = false }: CompileOptions,
 ): Compiled {
   try {
     const graph = optimise(trace(work, inputs))
     const layouts = chooseLayouts(graph, ties, block)
-    const onnxGraph = lower(graph, layouts, block)
+    const onnxGraph = lower(graph, layouts, block, padChannels)
     const port = (
       portName: string,
       prefix: string,

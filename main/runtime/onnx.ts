@@ -62,7 +62,7 @@ export class OnnxEngine implements Engine {
 }
 
 /** The program's model, with state, inputs and outputs under prefixed names. State that comes back as it was is left out. */
-export function compileProgram(program: Program, block: number): Compiled {
+export function compileProgram(program: Program, block: number, padChannels = false): Compiled {
   const specs: Record<string, TensorSpec> = {}
   for (const [name, spec] of Object.entries(program.state)) specs[STATE + name] = spec
   for (const [name, spec] of Object.entries(program.inputs)) specs[INPUT + name] = spec
@@ -80,7 +80,7 @@ export function compileProgram(program: Program, block: number): Compiled {
     for (const [name, tensor] of Object.entries(result.outputs)) all[OUTPUT + name] = tensor
     return all
   }
-  const compiled = compile(work, specs, { name: program.name, block, ties })
+  const compiled = compile(work, specs, { name: program.name, block, ties, padChannels })
   for (const port of compiled.outputs) {
     const spec = port.name.startsWith(STATE) ? specs[port.name] : undefined
     if (spec && spec.shape.join() !== port.shape.join()) {

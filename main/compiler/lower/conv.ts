@@ -13,7 +13,11 @@ export function lowerConv(low: Lowering, value: Value, op: OpOf<'conv'>): Placed
   const filter = emit.place(low.placed(arg(value, 1)), PLAIN_FILTER)
   const name = emit.node(
     'Conv',
-    [x.name, filter.name, ...biasName(low, value, op.epilogue)],
+    [
+      padded(low, x.name, x.shape[3]),
+      padded(low, filter.name, x.shape[3]),
+      ...biasName(low, value, op.epilogue),
+    ],
     attributes(op.window),
   )
   return activated(low, { name, shape: value.shape, layout: CHANNELS_FIRST }, op.epilogue)
@@ -49,13 +53,14 @@ export function lowerConvFilter(low: Lowering, value: Value, op: OpOf<'convFilte
   const { emit } = low
   const x = emit.place(low.placed(arg(value, 0)), ['3', '0', '1', '2'])
   const dy = emit.place(low.placed(arg(value, 1)), ['3', '0', '1', '2'])
+  const images = x.shape[0]
   const { pads, strides, taps } = op.window
   // Padding at the end just as far as the last tap reaches; where even none is too much, the result is cut.
   const reach = ([0, 1] as const).map((axis) => {
     const last = taps[axis] - 1 + ((dy.shape[axis + 1] ?? 1) - 1) * strides[axis]
     return last + 1 - (x.shape[axis + 1] ?? 1) - pads[axis]
   })
-  const name = emit.node('Conv', [x.name, dy.name], {
+  const name = emit.node('Conv', [padded(low, x.name, images), padded(low, dy.name, images)], {
     kernel_shape: { ints: [dy.shape[1] ?? 1, dy.shape[2] ?? 1] },
     dilations: { ints: strides },
     pads: { ints: [pads[0], pads[1], ...reach.map((n) => Math.max(0, n))] },
@@ -86,6 +91,14 @@ export function lowerMatmul(low: Lowering, value: Value, op: OpOf<'matmul'>): Pl
   const left = emit.place(a, op.transposeA ? swapped : layout)
   const right = emit.place(b, op.transposeB ? swapped : layout)
   return { name: emit.node('MatMul', [left.name, right.name]), shape: value.shape, layout }
+}
+
+/** A map or filter whose second axis in memory is `channels` long, with zeros up to a multiple of 4 where that is asked for. */
+function padded({ emit }: Lowering, name: string, channels = 1): string {
+  const missing = (4 - (channels % 4)) % 4
+  // Up to 3 channels are right everywhere.
+  if (!emit.padChannels || missing === 0 || channels <= 3) return name
+  return emit.node('Pad', [name, emit.sizes([0, 0, 0, 0, 0, missing, 0, 0]), emit.number(0)])
 }
 
 /** The bias of a fused convolution or product, as a list of none or one. */

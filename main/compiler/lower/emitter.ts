@@ -25,14 +25,17 @@ type Attributes = Readonly<Record<string, OnnxAttribute>>
 export class Emitter {
   /** Channels in a block of the blocked layout; 0 where this device's runtime has none. */
   readonly block: number
+  /** Whether plain convolutions must be given a multiple of 4 channels. */
+  readonly padChannels: boolean
   readonly nodes: OnnxNode[] = []
   readonly constants: OnnxConstant[] = []
   readonly #known = new Map<string, string>()
   readonly #constantsByKey = new Map<string, readonly OnnxConstant[]>()
   #count = 0
 
-  constructor(block: number) {
+  constructor(block: number, padChannels = false) {
     this.block = block
+    this.padChannels = padChannels
   }
 
   /** Name of the result of an ONNX node. Absent optional inputs are ''. */

@@ -36,9 +36,17 @@ export type PortLayouts = {
 export const INPUT_PREFIX = 'in:'
 export const OUTPUT_PREFIX = 'out:'
 
-/** The graph in ONNX's operations. `block` is the channels in a block of the runtime's blocked layout, or 0. */
-export function lower(graph: Graph, layouts: PortLayouts, block: number): OnnxGraph {
-  const emit = new Emitter(block)
+/**
+ * The graph in ONNX's operations. `block` is the channels in a block of the runtime's blocked layout, or 0; with
+ * `padChannels`, plain convolutions get a multiple of 4 channels.
+ */
+export function lower(
+  graph: Graph,
+  layouts: PortLayouts,
+  block: number,
+  padChannels = false,
+): OnnxGraph {
+  const emit = new Emitter(block, padChannels)
   const known = new Map<Value, Placed>()
   const inputs: OnnxPort[] = []
   const placed = (value: Value): Placed => {
