@@ -1,11 +1,14 @@
 // npm run bench [-- options]: times the training step beside PyTorch's, which gets a virtual environment of its
-// own in the cache folder (about 1 GB, once). Options are those of tests/bench/step/index.ts.
+// own in the cache folder (about 1 GB, once). Options are those of tests/bench/step/index.ts. With one of ALONE's
+// options first, that measurement alone.
 import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { cacheFolder, mustRun, nodeBinary, root, run, runTool, say, start } from './project.mjs'
 import { setUp } from './setup.mjs'
 
 const TORCH = 'torch==2.13.0'
+/** Measurements without PyTorch, by their option: the program, below tests/bench. */
+const ALONE = { '--profile': 'step/profile' }
 const built = join(root, '.cache', 'bench')
 
 async function pythonWithTorch() {
@@ -27,18 +30,21 @@ async function pythonWithTorch() {
 }
 
 async function build(entry) {
-  const source = `tests/bench/step/${entry}.ts`
+  const source = `tests/bench/${entry}.ts`
   const outDir = join(built, entry)
   const options = ['--config', 'tests/bench/vite.config.mjs', '--logLevel', 'warn']
   await runTool('vite', ['build', ...options, '--ssr', source, '--outDir', outDir])
-  return join(outDir, `${entry}.js`)
+  return join(outDir, `${basename(entry)}.js`)
 }
 
 start(async () => {
   await setUp()
+  const [option, ...rest] = process.argv.slice(2)
+  const alone = ALONE[option]
+  if (alone !== undefined) return (await run(nodeBinary(), [await build(alone), ...rest])).code
   const python = await pythonWithTorch()
-  const index = await build('index')
-  const worker = await build('worker')
+  const index = await build('step/index')
+  const worker = await build('step/worker')
   const twin = join(root, 'tests/bench/step/pytorchStep.py')
   return (await run(nodeBinary(), [index, worker, python, twin, ...process.argv.slice(2)])).code
 })

@@ -43,26 +43,11 @@ export function blockedConvFilter(
   let sum: string | null = null
   for (let start = 0; start < images; start += size) {
     const group = Math.min(size, images - start)
-    const map = exchanged(
-      emit,
-      wide,
-      start,
-      group,
-      images,
-      inputs,
-      height * (pads[1] + width + right),
-    )
-    const filter = exchanged(
-      emit,
-      gradient,
-      start,
-      group,
-      images,
-      outputs / emit.block,
-      rows * columns * emit.block,
-    )
+    const of = { start, group, images }
+    const map = exchanged(emit, wide, of, inputs, [height, pads[1] + width + right])
+    const filter = exchanged(emit, gradient, of, outputs / emit.block, [rows, columns * emit.block])
     const inputNames = [
-      emit.reshape(map, [inputs, group, height, pads[1] + width + right]),
+      map,
       emit.reshape(filter, [outputs, group, rows, columns]),
       ...(sum === null ? [] : ['', sum]),
     ]
@@ -91,20 +76,22 @@ function padColumns(emit: Emitter, map: Placed, before: number, after: number): 
   ])
 }
 
-/** Images `start` to `start + group` of [images, channels, ...] as [channels, group, ...]. */
+/** Some of a batch's images. */
+type Images = { readonly start: number; readonly group: number; readonly images: number }
+
+/** The given images of [images, channels, ...inner] as [channels, group, ...inner]. */
 function exchanged(
   emit: Emitter,
   name: string,
-  start: number,
-  group: number,
-  images: number,
+  { start, group, images }: Images,
   channels: number,
-  inner: number,
+  inner: readonly [number, number],
 ): string {
   const rows = Array.from({ length: channels * group }, (_, i) => {
     return (start + (i % group)) * channels + Math.floor(i / group)
   })
-  return emit.node('Gather', [emit.reshape(name, [images * channels, inner]), emit.indices(rows)])
+  const data = emit.reshape(name, [images * channels, ...inner])
+  return emit.node('Gather', [data, emit.indices(rows, [channels, group])])
 }
 
 /** The filter gradient of a 1x1 convolution with few channels on one side: a product over all pixels. */

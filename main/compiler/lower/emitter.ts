@@ -57,9 +57,9 @@ export class Emitter {
     return this.#constant('float32', dims, Float32Array.from(values))
   }
 
-  /** A vector of indices, for Gather. */
-  indices(values: ArrayLike<number>): string {
-    return this.#constant('int32', [values.length], Int32Array.from(values))
+  /** Indices for Gather: a vector, or of the given sizes. */
+  indices(values: ArrayLike<number>, dims: readonly number[] = [values.length]): string {
+    return this.#constant('int32', dims, Int32Array.from(values))
   }
 
   /** A vector of sizes, axes or positions. */
