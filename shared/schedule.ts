@@ -12,6 +12,8 @@ export type Segment = {
   start: number
   end: number
   batch: number
+  /** Images gone through at a time, or null for the whole batch. */
+  microBatch: number | null
   learningRate: number
 }
 
@@ -32,8 +34,8 @@ export function segmentsOf(config: TrainConfig): Segment[] {
     const add = (phase: Phase, images: number) => {
       if (images === 0) return
       const end = start + Math.ceil(images / plan.batch) * plan.batch
-      const { resolution, batch, learningRate } = plan
-      segments.push({ stage, resolution, phase, start, end, batch, learningRate })
+      const { resolution, batch, microBatch, learningRate } = plan
+      segments.push({ stage, resolution, phase, start, end, batch, microBatch, learningRate })
       start = end
     }
     add('fade', stage === 0 ? 0 : plan.fadeImages)

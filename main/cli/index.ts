@@ -61,6 +61,11 @@ function buildProgram(): Command {
     .addOption(
       new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'),
     )
+    .option(
+      '--micro-batch <n>',
+      'go through a batch in parts of this, for less memory',
+      wholeNumber(1),
+    )
     .option('--mirror', 'mirror half of the pictures', false)
     .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
     .option('--name <name>', 'name of the run')

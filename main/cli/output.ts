@@ -30,3 +30,9 @@ export class Output {
     this.#open = false
   }
 }
+
+/** Bytes of memory for a person: `850 MiB`, `2.4 GiB`. */
+export function memory(bytes: number): string {
+  const mebibytes = bytes / (1 << 20)
+  return mebibytes < 1000 ? `${mebibytes.toFixed(0)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`
+}

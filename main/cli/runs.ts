@@ -3,7 +3,7 @@ import type { RunSummary } from '../../shared/domain/run'
 import { Catalog } from '../store/catalog'
 import { openHome } from '../store/home'
 import { RunFile } from '../store/runFile'
-import type { Context } from './output'
+import { memory, type Context } from './output'
 
 /** `sprout runs`: one line a run, newest activity first, then files that could not be read. */
 export async function listRuns({ home, output }: Context): Promise<void> {
@@ -25,9 +25,16 @@ export async function showRun({ home, output }: Context, wanted: string): Promis
   try {
     const checkpoints = file.checkpoints()
     const position = positionAt(run.config, run.imagesSeen)
+    const peaks = file.peakMemory()
     const { resolution, phase, alpha } = position
     output.line(
-      { ...plain(run), config: run.config, position: { resolution, phase, alpha }, checkpoints },
+      {
+        ...plain(run),
+        config: run.config,
+        position: { resolution, phase, alpha },
+        checkpoints,
+        peakMemory: peaks,
+      },
       [
         line(run),
         `file         ${run.file}`,
@@ -35,6 +42,7 @@ export async function showRun({ home, output }: Context, wanted: string): Promis
         `networks     ${run.config.preset}, ${run.config.loss}, ${run.config.channels} channels`,
         `stands at    ${resolution} px, ${phase}, alpha ${alpha.toFixed(3)}`,
         `checkpoints  ${checkpoints.map((c) => `${c.imagesSeen} (${c.kind})`).join(', ') || 'none'}`,
+        `most memory  ${peaks.map((peak) => `${memory(peak.bytes)} (${peak.resolution} px)`).join(', ') || 'not measured'}`,
         ...(run.failure === null ? [] : [`failure      ${run.failure}`]),
       ].join('\n'),
     )

@@ -8,7 +8,7 @@ import { Catalog } from '../store/catalog'
 import { openHome } from '../store/home'
 import { openTraining, trainOrFail } from '../trainer/openTraining'
 import { prepare, type DataOptions } from './data'
-import type { Context } from './output'
+import { memory, type Context } from './output'
 
 type TrainOptions = DataOptions & {
   data: string
@@ -19,6 +19,7 @@ type TrainOptions = DataOptions & {
   stableImages?: number
   checkpointSeconds: number
   loss: LossName
+  microBatch?: number
   mirror: boolean
   seed: number
   name?: string
@@ -41,6 +42,7 @@ export async function trainNew(context: Context, options: TrainOptions): Promise
     loss: options.loss,
     mirror: options.mirror,
     imageLimit: options.images ?? null,
+    microBatch: options.microBatch ?? null,
     ...(options.fadeImages !== undefined && { fadeImages: options.fadeImages }),
     ...(options.stableImages !== undefined && { stableImages: options.stableImages }),
   })
@@ -85,6 +87,11 @@ async function trainRun({ home, output }: Context, runId: string): Promise<void>
   }
 }
 
+/** At large sizes a second may be less than one image. */
+function figure(value: number): string {
+  return value.toFixed(value < 10 ? 2 : 0)
+}
+
 function printEvent(output: Context['output'], { seq, at, body }: TrainEvent, total: number): void {
   if (body.kind === 'mosaic') {
     const { webp, ...rest } = body
@@ -99,7 +106,8 @@ function printEvent(output: Context['output'], { seq, at, body }: TrainEvent, to
       value,
       `${percent}%  ${body.resolution} px ${body.phase}  alpha ${body.alpha.toFixed(2)}  ` +
         `D ${body.discriminatorLoss.toFixed(3)}  G ${body.generatorLoss.toFixed(3)}  ` +
-        `${body.imagesPerSecond.toFixed(0)} images/s`,
+        `${figure(body.imagesPerSecond)} images/s` +
+        (body.peakMemoryBytes === undefined ? '' : `  ${memory(body.peakMemoryBytes)}`),
     )
   } else if (body.kind === 'stage') {
     output.line(value, `${body.resolution} px, ${body.phase}, from ${body.imagesSeen} images`)

@@ -24,6 +24,7 @@ export class EventLog {
       .prepare('INSERT INTO events (seq, at, kind, images_seen, body) VALUES (?, ?, ?, ?, ?)')
       .run(seq, at, body.kind, imagesSeenOf(body), text)
     if (webp !== null) {
+      this.#forgetInterimMosaic()
       connection.prepare('INSERT INTO mosaics (seq, webp) VALUES (?, ?)').run(seq, webp)
     }
     return { seq, at, body }
@@ -66,6 +67,28 @@ export class EventLog {
       .map(join)
   }
 
+  /** Whether a stage that begins at these images was told. */
+  hasStageAt(imagesSeen: number): boolean {
+    const found = this.#connection
+      .prepare(
+        `SELECT 1 FROM events WHERE kind = 'stage' AND images_seen = ? AND NOT superseded LIMIT 1`,
+      )
+      .get(imagesSeen)
+    return found !== undefined
+  }
+
+  /** The most memory in bytes that ticks of each resolution tell of, by resolution. */
+  peakMemory(): { resolution: number; bytes: number }[] {
+    return this.#connection
+      .prepare<[], { resolution: number; bytes: number }>(
+        `SELECT json_extract(body, '$.resolution') AS resolution,
+                max(json_extract(body, '$.peakMemoryBytes')) AS bytes
+         FROM events WHERE kind = 'tick' AND NOT superseded
+         GROUP BY resolution HAVING bytes IS NOT NULL ORDER BY resolution`,
+      )
+      .all()
+  }
+
   /** The newest mosaic's WebP file. */
   newestMosaic(): Uint8Array<ArrayBuffer> | null {
     const webp = this.#connection
@@ -83,15 +106,28 @@ export class EventLog {
    * there. States and errors stay: they did happen.
    */
   supersedeAfter(imagesSeen: number): void {
-    // A stage begins after the checkpoint of its first image, so it comes again; a mosaic of the very beginning
-    // as well. A tick or mosaic at a later checkpoint's images belongs to what led there.
+    // The mosaic of the very beginning comes again. What else is at a checkpoint's images belongs to what led
+    // there, or, as a stage that begins there, is told once.
     const mark = this.#connection.prepare(
       `UPDATE events SET superseded = 1 WHERE NOT superseded AND (
-         kind IN ('tick', 'checkpoint') AND images_seen > :imagesSeen
-         OR kind = 'stage' AND images_seen >= :imagesSeen
+         kind IN ('tick', 'checkpoint', 'stage') AND images_seen > :imagesSeen
          OR kind = 'mosaic' AND (images_seen > :imagesSeen OR :imagesSeen = 0))`,
     )
     mark.run({ imagesSeen })
+  }
+
+  /** Drops the newest mosaic if it is interim; older ones went when it came. */
+  #forgetInterimMosaic(): void {
+    const interim = this.#connection
+      .prepare<[], number>(
+        `SELECT seq FROM events WHERE seq = (SELECT max(seq) FROM mosaics)
+           AND json_extract(body, '$.interim')`,
+      )
+      .pluck()
+      .get()
+    if (interim === undefined) return
+    this.#connection.prepare('UPDATE events SET superseded = 1 WHERE seq = ?').run(interim)
+    this.#connection.prepare('DELETE FROM mosaics WHERE seq = ?').run(interim)
   }
 
   /** The seq of the oldest mosaic that still fits into `bytes`; the newest always does. */

@@ -139,6 +139,16 @@ export class RunFile {
     return this.#events.after(afterSeq, limit)
   }
 
+  /** Whether the history has a stage that begins at these images. */
+  hasStageAt(imagesSeen: number): boolean {
+    return this.#events.hasStageAt(imagesSeen)
+  }
+
+  /** The most memory in bytes that training took at each resolution, smallest resolution first. */
+  peakMemory(): { resolution: number; bytes: number }[] {
+    return this.#events.peakMemory()
+  }
+
   /**
    * Makes the history end at `imagesSeen`, where training is about to go on, so that no stretch is told
    * twice: events past it are no longer shown. Their numbers are not used again.

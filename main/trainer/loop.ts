@@ -48,7 +48,9 @@ async function trainSegment(
   const segment = positionAt(config, progress.imagesSeen)
   const end = Math.min(segment.end, totalImages(config))
   setState(training, 'preparing', progress.imagesSeen)
-  if (progress.imagesSeen === segment.start) journal.record(stageEvent(segment))
+  if (progress.imagesSeen === segment.start && !run.hasStageAt(segment.start)) {
+    journal.record(stageEvent(segment))
+  }
 
   await using session = await engine.load(trainStepProgram(config, segment))
   await session.setState(progress.state)
@@ -90,7 +92,12 @@ async function trainSegment(
     if (pace.tickDue(imagesSeen, end) && meter.images > 0) {
       journal.record(tickOf(meter, segment, imagesSeen, step))
     }
-    if (pace.mosaicDue(imagesSeen, end)) await mosaics.draw(await averages(session), imagesSeen)
+    const interim = !pace.mosaicDue(imagesSeen, end)
+    if (!interim || pace.interimMosaicDue()) {
+      const begun = performance.now()
+      await mosaics.draw(await averages(session), imagesSeen, { interim })
+      pace.mosaicDrawn(performance.now() - begun)
+    }
     // At the end there is a checkpoint of its own kind, which one of the same images would stand in for.
     if (pace.checkpointDue() && imagesSeen < end) await save('regular')
   }

@@ -38,8 +38,8 @@ export class Mosaics implements AsyncDisposable {
     if (progress.imagesSeen === 0) await this.draw(progress.state, 0)
   }
 
-  /** Draws with the moving-average weights of `state` and records the mosaic. */
-  async draw(state: Values, imagesSeen: number): Promise<void> {
+  /** Draws with the moving-average weights of `state` and records the mosaic; an interim one until the next comes. */
+  async draw(state: Values, imagesSeen: number, { interim = false } = {}): Promise<void> {
     const { config, journal } = this.#training
     const alpha = alphaAt(this.#segment, imagesSeen)
     await this.#sampler.setWeights(state)
@@ -53,6 +53,7 @@ export class Mosaics implements AsyncDisposable {
       alpha,
       columns: COLUMNS,
       rows: ROWS,
+      ...(interim && { interim }),
       webp: await encodeWebp(sheet.pixels, sheet.width, sheet.height, sheet.channels),
     })
   }

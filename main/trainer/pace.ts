@@ -2,6 +2,10 @@ import type { TrainConfig } from '../../shared/domain/trainConfig'
 
 /** Aim for one engine call: short enough that pause answers at once, long enough to cost nothing. */
 const CALL_MS = 200
+/** Without a mosaic for so long one is drawn whatever the images. */
+const MOSAIC_MS = 30_000
+/** Share of the time that such mosaics may take at most. */
+const MOSAIC_SHARE = 0.02
 
 /** Decides how many steps one engine call takes, and when ticks, mosaics and checkpoints are due. */
 export class Pace {
@@ -11,6 +15,8 @@ export class Pace {
   #ticks = 0
   #mosaics = 0
   #checkpointAt = performance.now()
+  #mosaicAt = performance.now()
+  #mosaicMs = 0
 
   constructor(intervals: TrainConfig['intervals'], batch: number) {
     this.#intervals = intervals
@@ -46,6 +52,18 @@ export class Pace {
     return (
       imagesSeen >= end || Math.floor(imagesSeen / this.#intervals.mosaicImages) > this.#mosaics
     )
+  }
+
+  /** True when no mosaic was drawn for {@link MOSAIC_MS}, or longer where drawing one takes long. */
+  interimMosaicDue(): boolean {
+    const wait = Math.max(MOSAIC_MS, this.#mosaicMs / MOSAIC_SHARE)
+    return performance.now() - this.#mosaicAt >= wait
+  }
+
+  /** Takes note of a mosaic that took `milliseconds`. */
+  mosaicDrawn(milliseconds: number): void {
+    this.#mosaicAt = performance.now()
+    this.#mosaicMs = milliseconds
   }
 
   checkpointDue(): boolean {

@@ -10,6 +10,7 @@ export class TickMeter {
   #steps = 0
   #images = 0
   #milliseconds = 0
+  #peakMemoryBytes = 0
 
   get images(): number {
     return this.#images
@@ -23,10 +24,12 @@ export class TickMeter {
     this.#steps += outputs.length
     this.#images += outputs.length * batch
     this.#milliseconds += milliseconds
+    // The engine keeps the memory that a step took, so between steps nothing of a peak is missed.
+    this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, process.memoryUsage.rss())
   }
 
-  /** Means since the last call, and starts anew. Call with at least one step gathered. */
-  take(): Means & Pick<Tick, 'imagesPerSecond'> {
+  /** Means since the last call, and the peak of memory since the meter began; then starts anew. Call with at least one step gathered. */
+  take(): Means & Required<Pick<Tick, 'imagesPerSecond' | 'peakMemoryBytes'>> {
     const { generatorLoss, discriminatorLoss, realScore, fakeScore } = this.#sums
     const tick = {
       generatorLoss: generatorLoss / this.#steps,
@@ -34,6 +37,7 @@ export class TickMeter {
       realScore: realScore / this.#steps,
       fakeScore: fakeScore / this.#steps,
       imagesPerSecond: (1000 * this.#images) / Math.max(this.#milliseconds, 1e-3),
+      peakMemoryBytes: this.#peakMemoryBytes,
     }
     this.#sums = { generatorLoss: 0, discriminatorLoss: 0, realScore: 0, fakeScore: 0 }
     this.#steps = this.#images = this.#milliseconds = 0

@@ -21,6 +21,17 @@ export function formatFigure(value: number, locale: string): string {
   }).format(value)
 }
 
+/** Bytes of memory as `850 MB` or `2.4 GB`, by the locale; powers of 1024, as task managers count. */
+export function formatMemory(bytes: number, locale: string): string {
+  const megabytes = bytes / (1 << 20)
+  const large = megabytes >= 1000
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: large ? 'gigabyte' : 'megabyte',
+    maximumFractionDigits: large ? 1 : 0,
+  }).format(large ? megabytes / 1024 : megabytes)
+}
+
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR

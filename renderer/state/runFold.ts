@@ -98,7 +98,7 @@ function rewound(fold: RunFold, imagesSeen: number): RunFold {
     ...fold,
     points: fold.points.filter((point) => point.imagesSeen <= imagesSeen),
     notable: fold.notable.filter(({ body }) => {
-      if (body.kind === 'stage') return body.imagesSeen < imagesSeen
+      if (body.kind === 'stage') return body.imagesSeen <= imagesSeen
       return body.kind !== 'checkpoint' || body.checkpoint.imagesSeen <= imagesSeen
     }),
   }

@@ -12,3 +12,11 @@ export function groupSize(batch: number, group: number): number {
 export function isMicroBatch(microBatch: number, batch: number, group: number): boolean {
   return batch % microBatch === 0 && microBatch % groupSize(batch, group) === 0
 }
+
+/** The largest micro-batch of at most `most` pictures; the smallest that there is where that is larger; null for the whole batch. */
+export function largestMicroBatch(most: number, batch: number, group: number): number | null {
+  const size = groupSize(batch, group)
+  let images = size * Math.max(1, Math.floor(most / size))
+  while (batch % images !== 0) images -= size
+  return images < batch ? images : null
+}

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isMicroBatch, largestMicroBatch } from './minibatchGroup'
 import { ResolutionSchema, resolutionsBetween, type Resolution } from './resolution'
 
 /** Numbered form of {@link TrainConfig}; raised when a stored config needs an upgrade to be read. */
@@ -44,6 +45,11 @@ export const StagePlanSchema = v.object({
   stableImages: positiveInt,
   /** Images of one step. */
   batch: positiveInt,
+  /**
+   * Images gone through at a time, for less memory: gradients are those of the whole batch. Divides the batch and keeps
+   * groups of minibatch standard deviation whole; null takes the batch at once.
+   */
+  microBatch: v.optional(v.nullable(positiveInt), null),
   /** Adam's step size for both networks. */
   learningRate: positive,
 })
@@ -119,6 +125,14 @@ export const TrainConfigSchema = v.pipe(
       ),
     'each stage must have twice the resolution of the one before',
   ),
+  v.check(
+    ({ stages, minibatchGroup }) =>
+      stages.every(
+        ({ batch, microBatch }) =>
+          microBatch === null || isMicroBatch(microBatch, batch, minibatchGroup),
+      ),
+    'a micro-batch must divide its batch and hold whole groups of the minibatch standard deviation',
+  ),
 )
 /** A run's settings; see {@link TrainConfigSchema}. */
 export type TrainConfig = v.InferOutput<typeof TrainConfigSchema>
@@ -142,6 +156,9 @@ const LARGEST_BATCH: Readonly<Record<Preset, number>> = {
   medium: 16,
   paper: 128,
 }
+
+/** Images of one minibatch-standard-deviation group in the published networks. */
+const MINIBATCH_GROUP = 4
 
 /** Images of one phase when none are asked for: the paper's 600,000, and less for smaller networks. */
 const PHASE_IMAGES: Readonly<Record<Preset, number>> = {
@@ -175,6 +192,8 @@ export type TrainChoices = {
   /** Names of classes to tell the networks of; null (the default) trains without. */
   classes?: readonly string[] | null
   imageLimit?: number | null
+  /** Most images gone through at a time; each stage takes the largest micro-batch that its groups allow. */
+  microBatch?: number | null
 }
 
 /**
@@ -198,7 +217,7 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
     r1Gamma: 10,
     adam: { beta1: 0, beta2: 0.99, epsilon: 1e-8 },
     emaDecay: 0.999,
-    minibatchGroup: 4,
+    minibatchGroup: MINIBATCH_GROUP,
     mirror: choices.mirror ?? false,
     augment: AUGMENTATIONS.filter((kind) => choices.augment?.includes(kind)),
     classes: choices.classes ?? null,
@@ -208,7 +227,7 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
       stableImages:
         choices.stableImages ??
         PHASE_IMAGES[preset] * (resolution === finalResolution ? LAST_PHASE_FACTOR[preset] : 1),
-      batch: Math.min(PAPER_BATCH[resolution], LARGEST_BATCH[preset]),
+      ...batchOf(choices, resolution),
       learningRate: resolution === 1024 ? 1.5e-3 : 1e-3,
     })),
     threads: null,
@@ -216,4 +235,13 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
     imageLimit: choices.imageLimit ?? null,
     intervals: { tickImages: 256, mosaicImages: 1024, checkpointSeconds: 60 },
   })
+}
+
+function batchOf({ preset, microBatch }: TrainChoices, resolution: Resolution) {
+  const batch = Math.min(PAPER_BATCH[resolution], LARGEST_BATCH[preset])
+  const most = microBatch ?? batch
+  return {
+    batch,
+    microBatch: most < batch ? largestMicroBatch(most, batch, MINIBATCH_GROUP) : null,
+  }
 }

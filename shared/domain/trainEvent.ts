@@ -20,6 +20,8 @@ export const TickSchema = v.object({
   realScore: v.number(),
   fakeScore: v.number(),
   imagesPerSecond: v.number(),
+  /** Most memory in bytes that the trainer's process had since these layers began to train, or since a resume. */
+  peakMemoryBytes: v.optional(v.number()),
 })
 
 /** A grid of the moving-average generator's pictures on the run's fixed latents. */
@@ -30,6 +32,8 @@ export const MosaicSchema = v.object({
   alpha: v.number(),
   columns: v.number(),
   rows: v.number(),
+  /** Drawn since much time went by and not for its images: it goes when the next mosaic comes. */
+  interim: v.optional(v.boolean()),
   /** A WebP file (lossless), `columns * resolution` by `rows * resolution` pixels. */
   webp: BytesSchema,
 })

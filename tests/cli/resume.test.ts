@@ -44,6 +44,26 @@ function finalTensors(runId: string) {
   }
 }
 
+function expectSameBits(runId: string, uninterruptedId: string): void {
+  const expected = finalTensors(uninterruptedId)
+  const actual = finalTensors(runId)
+  expect(actual.info.step).toBe(expected.info.step)
+  expect([...actual.tensors.keys()]).toEqual([...expected.tensors.keys()])
+  for (const family of ['generator/', 'discriminator/', 'average/', 'adam/']) {
+    expect([...expected.tensors.keys()].some((name) => name.startsWith(family))).toBe(true)
+  }
+  for (const [name, { shape, values }] of expected.tensors) {
+    const other = actual.tensors.get(name)!
+    expect(other.shape, name).toEqual(shape)
+    expect(
+      Buffer.from(other.values.buffer, other.values.byteOffset, other.values.byteLength).equals(
+        Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+      ),
+      name,
+    ).toBe(true)
+  }
+}
+
 let uninterrupted = ''
 beforeAll(async () => {
   const result = await sprout(...TRAIN, ...SCHEDULE, ...WHERE)
@@ -63,23 +83,7 @@ test('a run killed twice mid-fade and resumed ends with the same bits', async ()
   const end = linesOf(result).at(-1)!
   expect(end).toMatchObject({ type: 'end', ending: 'finished', imagesSeen: 4096 })
 
-  const expected = finalTensors(uninterrupted)
-  const actual = finalTensors(runId)
-  expect(actual.info.step).toBe(expected.info.step)
-  expect([...actual.tensors.keys()]).toEqual([...expected.tensors.keys()])
-  for (const family of ['generator/', 'discriminator/', 'average/', 'adam/']) {
-    expect([...expected.tensors.keys()].some((name) => name.startsWith(family))).toBe(true)
-  }
-  for (const [name, { shape, values }] of expected.tensors) {
-    const other = actual.tensors.get(name)!
-    expect(other.shape, name).toEqual(shape)
-    expect(
-      Buffer.from(other.values.buffer, other.values.byteOffset, other.values.byteLength).equals(
-        Buffer.from(values.buffer, values.byteOffset, values.byteLength),
-      ),
-      name,
-    ).toBe(true)
-  }
+  expectSameBits(runId, uninterrupted)
 }, 240_000)
 
 test('the history of a resumed run has each image once and no gaps in its order', async () => {
@@ -108,3 +112,18 @@ test('Ctrl-C saves and says how to go on', async () => {
   expect(shown.state).toBe('paused')
   expect((shown.checkpoints as { imagesSeen: number }[]).at(-1)!.imagesSeen).toBe(end.imagesSeen)
 }, 120_000)
+
+test('with micro-batches, a run killed in a stage without a checkpoint goes on from its beginning, told once', async () => {
+  const schedule = ['--stable-images', '256', '--fade-images', '1024']
+  const command = [...TRAIN, ...schedule, '--micro-batch', '8']
+  const whole = linesOf(await sprout(...command, ...WHERE)).at(-1)!.runId as string
+  const runId = await killWhen(command, fadingPast(600))
+  const result = await sprout('resume', runId, ...WHERE)
+  expect(result.code).toBe(0)
+  expectSameBits(runId, whole)
+  const run = RunFile.openForReading(openHome(home.folder).runFile(runId))
+  const events = run.eventsAfter(0, 100_000)
+  run.close()
+  const stages = events.flatMap(({ body }) => (body.kind === 'stage' ? [body.imagesSeen] : []))
+  expect(stages).toEqual([0, 256, 1280])
+}, 240_000)

@@ -153,7 +153,47 @@ describe('events', () => {
     expect(run.eventsAfter(0, 100).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 8])
     expect(run.recordEvent(tick(32)).seq).toBe(9)
     run.truncateAfter(0)
-    expect(run.eventsAfter(0, 100).map(({ seq }) => seq)).toEqual([8])
+    expect(run.eventsAfter(0, 100).map(({ seq }) => seq)).toEqual([1, 8])
+    run.close()
+  })
+
+  test('tell of a stage once, also where training goes on from its very beginning', () => {
+    const run = createRun(home, 'stage')
+    run.saveCheckpoint(checkpointAt(32, 'stage-end'))
+    expect(run.hasStageAt(32)).toBe(false)
+    run.recordEvent({ kind: 'stage', imagesSeen: 32, stage: 1, resolution: 8, phase: 'fade' })
+    run.recordEvent(tick(48))
+    run.truncateAfter(32)
+    expect(run.hasStageAt(32)).toBe(true)
+    run.truncateAfter(16)
+    expect(run.hasStageAt(32)).toBe(false)
+    run.close()
+  })
+
+  test('keep an interim mosaic only until the next', () => {
+    const run = createRun(home, 'interim')
+    const interim = { ...mosaic(16, [1]), interim: true }
+    for (const event of [mosaic(0, [0]), interim, { ...interim, imagesSeen: 32 }]) {
+      run.recordEvent(event)
+    }
+    expect(run.eventsAfter(0, 100).map(({ seq }) => seq)).toEqual([1, 3])
+    run.recordEvent(mosaic(48, [2]))
+    run.recordEvent(mosaic(64, [3]))
+    expect(run.eventsAfter(0, 100).map(({ seq }) => seq)).toEqual([1, 4, 5])
+    run.close()
+  })
+
+  test('tell how much memory each resolution took', () => {
+    const run = createRun(home, 'memory')
+    run.recordEvent(tick(16))
+    expect(run.peakMemory()).toEqual([])
+    run.recordEvent({ ...tick(32), peakMemoryBytes: 500 })
+    run.recordEvent({ ...tick(48), peakMemoryBytes: 400 })
+    run.recordEvent({ ...tick(64), resolution: 8, peakMemoryBytes: 900 })
+    expect(run.peakMemory()).toEqual([
+      { resolution: 4, bytes: 500 },
+      { resolution: 8, bytes: 900 },
+    ])
     run.close()
   })
 })

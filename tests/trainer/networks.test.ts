@@ -8,12 +8,7 @@ import '../../main/runtime/eager'
 import type { Values } from '../../main/runtime/engine'
 import { boxDown2, nearestUp2 } from '../../main/runtime/ops'
 import { fadeReals } from '../../main/trainer/fade'
-import {
-  discriminate,
-  generate,
-  minibatchDeviation,
-  pixelNorm,
-} from '../../main/trainer/networks'
+import { discriminate, generate, minibatchDeviation, pixelNorm } from '../../main/trainer/networks'
 import {
   discriminatorParameters,
   generatorParameters,

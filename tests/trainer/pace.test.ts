@@ -1,6 +1,8 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Pace } from '../../main/trainer/pace'
+
+afterEach(() => void vi.useRealTimers())
 
 const intervals = fc.record({
   tickImages: fc.integer({ min: 1, max: 2000 }),
@@ -56,4 +58,22 @@ test('each tick is due exactly once however the steps are cut', () => {
       },
     ),
   )
+})
+
+test('a mosaic is due after half a minute without one, later where drawing takes long', () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const pace = new Pace({ tickImages: 256, mosaicImages: 1024, checkpointSeconds: 60 }, 8)
+  vi.advanceTimersByTime(29_999)
+  expect(pace.interimMosaicDue()).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(pace.interimMosaicDue()).toBe(true)
+  pace.mosaicDrawn(100)
+  expect(pace.interimMosaicDue()).toBe(false)
+  vi.advanceTimersByTime(30_000)
+  expect(pace.interimMosaicDue()).toBe(true)
+  pace.mosaicDrawn(2_000)
+  vi.advanceTimersByTime(99_999)
+  expect(pace.interimMosaicDue()).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(pace.interimMosaicDue()).toBe(true)
 })
