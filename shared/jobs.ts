@@ -41,6 +41,8 @@ export type JobLimits = {
   readonly timeLimitMs?: number
   /** Milliseconds without progress after which it counts as hung; none where left out. */
   readonly silenceLimitMs?: number
+  /** Milliseconds that a job which was asked to stop may take to do so; 2000 where left out. */
+  readonly cancelGraceMs?: number
   /** Environment variables of the process besides this one's. */
   readonly env?: Readonly<Record<string, string>>
 }

@@ -60,7 +60,7 @@ function follow(
   job: string,
   child: JobChild,
   input: unknown,
-  { signal, onProgress, timeLimitMs, silenceLimitMs }: JobOptions<unknown>,
+  { signal, onProgress, timeLimitMs, silenceLimitMs, cancelGraceMs }: JobOptions<unknown>,
 ): Promise<JobOutcome<unknown>> {
   return new Promise((resolve) => {
     let outcome: JobOutcome<unknown> | null = null
@@ -84,7 +84,7 @@ function follow(
     after(timeLimitMs, hang(timeLimitMs ?? 0, 'was not done after'))
     const cancel = () => {
       child.send({ kind: 'cancel' })
-      after(CANCEL_GRACE_MS, () => settle(cancelled(job)))
+      after(cancelGraceMs ?? CANCEL_GRACE_MS, () => settle(cancelled(job)))
     }
     signal?.addEventListener('abort', cancel, { once: true })
 

@@ -1,4 +1,7 @@
-import { serveJobs } from '../ipc/serveJobs'
+import { offer, serveJobs } from '../ipc/serveJobs'
+import { rehearseStage } from '../rehearsal/stageJob'
 
 /** The job program: does one job in a process of its own. Each kind's work is loaded when it is asked for. */
-serveJobs([])
+serveJobs([
+  offer(rehearseStage, async () => (await import('../rehearsal/stageHandler')).handleRehearseStage),
+])

@@ -1,0 +1,105 @@
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Segment } from '../../shared/schedule'
+import type { Engine, Values } from '../runtime/engine'
+import type { Level } from '../store/datasetFile'
+import { Minibatches } from '../trainer/minibatches'
+import { growState, initialState } from '../trainer/parameters'
+import { Sampler } from '../trainer/sampler'
+import { trainStepProgram } from '../trainer/step'
+import type { StageMeasure } from './answers'
+import { peakMemory } from './memory'
+import { hardestSegment } from './segments'
+import type { MeasurePhase } from './stageJob'
+
+/** Steps before timing begins: the first ones allot memory. */
+const WARM_STEPS = 2
+/** A first step of this many seconds is long enough to tell the speed by itself. */
+const TELLING_SECONDS = 4
+/** Time for timed steps, and how many of them are enough. */
+const TIMING_SECONDS = 1.2
+const MOST_STEPS = 12
+
+/**
+ * Does in this process what training does in a stage, with random pictures: compiles its step, draws samples,
+ * takes a few steps and copies the state. The peak is of the whole process, so only a fresh one gives a true
+ * figure. Takes about two seconds besides compiling, and more where one step does.
+ */
+export async function measureStage(
+  engine: Engine,
+  config: TrainConfig,
+  stage: number,
+  onPhase: (phase: MeasurePhase) => void = () => undefined,
+): Promise<StageMeasure> {
+  const segment = hardestSegment(config, stage)
+  const minibatches = new Minibatches(config, segment, noisyLevel(config, segment))
+  const middle = Math.floor((segment.end - segment.start) / segment.batch / 2)
+  let step = 0
+  const inputs = () => {
+    const imagesSeen = segment.start + middle * segment.batch
+    return minibatches.inputsAt(imagesSeen, ++step)
+  }
+
+  onPhase('compiling')
+  const started = performance.now()
+  await using session = await engine.load(trainStepProgram(config, segment))
+  const compileSeconds = secondsSince(started)
+  await session.setState(stateFor(config, segment))
+  await using sampler = await Sampler.create(engine, config, segment)
+  const timed = async () => {
+    const begun = performance.now()
+    await session.run([inputs()])
+    return secondsSince(begun)
+  }
+
+  onPhase('warming')
+  let seconds = [await timed()]
+  if (seconds[0]! < TELLING_SECONDS) {
+    for (let i = 1; i < WARM_STEPS; i++) await timed()
+    onPhase('timing')
+    seconds = []
+    const timing = performance.now()
+    do seconds.push(await timed())
+    while (seconds.length < MOST_STEPS && secondsSince(timing) < TIMING_SECONDS)
+  }
+  await sampler.setWeights(await session.getState())
+  await sampler.draw(new Float32Array(config.latentSize), 0.5)
+  return {
+    compileSeconds,
+    stepSeconds: medianOf(seconds),
+    steps: seconds.length,
+    peakBytes: peakMemory(),
+  }
+}
+
+/** Fresh weights, as when the segment begins: with zeros, steps would take another time. */
+function stateFor(config: TrainConfig, { resolution, phase }: Segment): Values {
+  if (phase === 'stable') return initialState(config, resolution)
+  const below = { resolution: resolution / 2, phase: 'stable' } as const
+  return growState(config, initialState(config, below.resolution), below, { resolution, phase })
+}
+
+/** One batch of pictures of noise, each read anew. */
+function noisyLevel({ channels }: TrainConfig, { resolution, batch }: Segment): Level {
+  let noise = 1
+  return {
+    count: batch,
+    resolution,
+    channels,
+    read: (_indices, into) => {
+      for (let i = 0; i < into.length; i++) {
+        noise = (Math.imul(noise, 1664525) + 1013904223) >>> 0
+        into[i] = noise >>> 24
+      }
+    },
+  }
+}
+
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
