@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { buildWhenStale } from './build.mjs'
 import { withDisplay } from './display.mjs'
 import { electronForTests } from './electronForTests.mjs'
+import { engineForTests } from './engineForTests.mjs'
 import { Problem, root, runTool, say, start } from './project.mjs'
 import { setUp } from './setup.mjs'
 import { ensureBrowser } from './systemPackages.mjs'
@@ -99,7 +100,12 @@ start(async () => {
       await ensureBrowser()
       return true
     })
-    await vitest('unit')
+    let engines = {}
+    await step('the TensorFlow engine for tests', async () => {
+      engines = await engineForTests()
+      return true
+    })
+    await vitest('unit', { env: { ...process.env, ...engines } })
   }
   if (wanted('electron') && built) await electronTests()
   if (failures.length > 0) say(`\nFailed: ${failures.join(', ')}`)

@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { LOSSES, PRESETS } from '../../shared/domain/trainConfig'
 import { addData } from './data'
+import { ENGINES, addEngine, listEngines, removeEngine, repairEngine } from './engine'
 import { defaultHome } from './home'
-import { Output } from './output'
+import { Output, type Context } from './output'
 import { listRuns, showRun, verifyRun } from './runs'
 import { drawSamples } from './samples'
 import { resumeRun, trainNew } from './train'
@@ -107,7 +108,36 @@ function buildProgram(): Command {
     .action((folder: string, options, command: Command) =>
       addData(context(command), folder, options),
     )
+  addEngineCommands(program, context)
   return program
+}
+
+function addEngineCommands(program: Command, context: (command: Command) => Context): void {
+  const engine = program.command('engine').description('engines that can be added')
+  const name = () => new Argument('<name>', 'which one').choices(ENGINES)
+  const from = 'a wheel, or a folder of what was downloaded before'
+  engine
+    .command('list')
+    .description('list the engines')
+    .action((_, command: Command) => listEngines(context(command)))
+  engine
+    .command('add')
+    .description('download, build and install an engine')
+    .addArgument(name())
+    .option('--from <path>', from)
+    .option('--again', 'install it even where it is installed', false)
+    .action((_, options, command: Command) => addEngine(context(command), options))
+  engine
+    .command('repair')
+    .description('check every file of an engine and make damaged ones anew')
+    .addArgument(name())
+    .option('--from <path>', from)
+    .action((_, options, command: Command) => repairEngine(context(command), options))
+  engine
+    .command('remove')
+    .description('remove an engine and its downloads')
+    .addArgument(name())
+    .action((_name, _options, command: Command) => removeEngine(context(command)))
 }
 
 async function main(): Promise<number> {

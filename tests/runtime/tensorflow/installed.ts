@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { engineFiles } from '../../../main/runtime/tensorflow/layout'
+import { tensorflowFolder } from '../../../main/runtime/tensorflow/place'
 
-/** The engine that tests run: where SPROUT_TEST_TENSORFLOW says, or in the cache folder. Null when there is none. */
+/**
+ * Folder of the engine that tests run. Null when none is installed, which fails instead where SPROUT_TEST_ENGINES says
+ * that there has to be one, as `npm test` does.
+ */
 export function installedEngine(): string | null {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-  const folder =
-    process.env.SPROUT_TEST_TENSORFLOW ?? join(cache, 'sprout/engines/tensorflow-2.21.0')
-  return existsSync(engineFiles(folder).binding) ? folder : null
+  const folder = tensorflowFolder()
+  if (existsSync(engineFiles(folder).binding)) return folder
+  if (process.env.SPROUT_TEST_ENGINES === undefined) return null
+  throw new Error(`The TensorFlow engine should be in ${folder} by now.`)
 }

@@ -1,0 +1,60 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CommandError, runCommand } from './command'
+import { engineFiles } from './layout'
+
+const NO_COMPILER =
+  'Building the TensorFlow engine takes g++; install it (on Debian: apt-get install g++) and try again.'
+
+/** Throws when there is no compiler: better before a large download than after. */
+export async function checkCompiler(cwd: string, signal: AbortSignal): Promise<void> {
+  try {
+    await runCommand('g++', ['--version'], { cwd, signal })
+  } catch (error) {
+    if (error instanceof CommandError) throw new Error(NO_COMPILER, { cause: error })
+    throw error
+  }
+}
+
+/** Builds the N-API module from the sources, headers and libraries in the engine's `folder` into the file `output`. */
+export async function buildBinding(
+  folder: string,
+  output: string,
+  work: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { packageFolder, nodeHeaders, include, tensorflow } = engineFiles(folder)
+  const source = join(packageFolder, 'binding')
+  const files = readdirSync(source).filter((name) => name.endsWith('.cc'))
+  mkdirSync(dirname(output), { recursive: true })
+  const args = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8']
+  args.push('-I', nodeHeaders, '-I', include)
+  args.push(...files.map((name) => join(source, name)), '-o', output, '-L', tensorflow)
+  args.push('-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', '-Wl,-rpath,$ORIGIN')
+  try {
+    await runCommand('g++', args, { cwd: work, env: { TMPDIR: work }, signal })
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    throw new Error(
+      error.missing ? NO_COMPILER : `The engine's binding cannot be built: ${error.message}`,
+      { cause: error },
+    )
+  }
+}
+
+/** Loads the N-API module in a process of its own, which may crash. Throws when it does not load. */
+export async function tryBinding(folder: string, signal: AbortSignal): Promise<void> {
+  const { binding } = engineFiles(folder)
+  try {
+    await runCommand(process.execPath, ['-e', 'require(process.argv[1])', binding], {
+      cwd: folder,
+      env: { ELECTRON_RUN_AS_NODE: '1', TF_CPP_MIN_LOG_LEVEL: '2' },
+      signal,
+    })
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    throw new Error(`The TensorFlow engine does not load on this system: ${error.message}`, {
+      cause: error,
+    })
+  }
+}
