@@ -4,6 +4,7 @@ import { addData } from './data'
 import { ENGINES, addEngine, listEngines, removeEngine, repairEngine } from './engine'
 import { defaultHome } from './home'
 import { Output, type Context } from './output'
+import { rehearseRun } from './rehearse'
 import { listRuns, showRun, verifyRun } from './runs'
 import { drawSamples } from './samples'
 import { resumeRun, trainNew } from './train'
@@ -71,6 +72,28 @@ function buildProgram(): Command {
     .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
     .option('--name <name>', 'name of the run')
     .action((options, command: Command) => trainNew(context(command), options))
+  program
+    .command('rehearse')
+    .description(
+      'try each stage of a run for a moment: speed, time, memory and disk; say what fits',
+    )
+    .addOption(
+      new Option('--preset <name>', 'size of the networks').choices(PRESETS).default('tiny'),
+    )
+    .option('--to <pixels>', 'final resolution', wholeNumber(1), 32)
+    .addOption(new Option('--from <pixels>', 'first resolution').choices(['4', '8']).default('4'))
+    .addOption(new Option('--loss <name>', 'objective').choices(LOSSES).default('wgan-gp'))
+    .addOption(
+      new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']).default('3'),
+    )
+    .option('--batch <n>', 'images of one step, at every size', wholeNumber(1))
+    .option('--images <n>', 'stop after this many images', wholeNumber(1))
+    .option('--fade-images <n>', 'images of each fade', wholeNumber(0))
+    .option('--stable-images <n>', 'images of each stable phase', wholeNumber(1))
+    .option('--pictures <n>', 'pictures that are still to be prepared', wholeNumber(0))
+    .option('--memory <MiB>', 'memory it may take; what is free where left out', wholeNumber(1))
+    .option('--again', 'measure anew what was measured before', false)
+    .action((options, command: Command) => rehearseRun(context(command), options))
   program
     .command('resume <run>')
     .description('go on with a run from its last checkpoint')

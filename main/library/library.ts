@@ -1,10 +1,13 @@
 import { rmSync } from 'node:fs'
 import type { RunSummary } from '../../shared/domain/run'
+import type { Rehearsal, RehearsalQuestion } from '../../shared/domain/rehearsal'
+import type { JobHost } from '../../shared/jobs'
 import type { library } from '../../shared/protocol/library'
 import type { Emit, Handlers } from '../../shared/protocol/service'
 import { exportSheet } from '../export/sheet'
 import { prepareDataset } from '../pictures/prepare'
 import { scanSource } from '../pictures/scan'
+import { estimateRehearsal, rehearse } from '../rehearsal/rehearse'
 import { OnnxEngine } from '../runtime/onnx'
 import { Catalog } from '../store/catalog'
 import { DatasetFile } from '../store/datasetFile'
@@ -19,11 +22,14 @@ export class Library {
   readonly handlers: Handlers<typeof library>
   readonly #home: Home
   readonly #catalog: Catalog
+  readonly #processes: JobHost
   readonly #observers = new Set<Emit<typeof library>>()
   readonly #jobs = new Jobs((progress) => this.#emit('job', progress))
 
-  constructor(home: Home) {
+  /** `processes` runs what needs a process of its own. */
+  constructor(home: Home, processes: JobHost) {
     this.#home = home
+    this.#processes = processes
     this.#catalog = Catalog.open(home)
     this.handlers = {
       ...this.#runHandlers(),
@@ -33,6 +39,8 @@ export class Library {
           this.#exportSheet(runId, options, report, signal),
         ),
       }),
+      estimateRehearsal: async (question) => estimateRehearsal(home, question),
+      rehearse: async ({ question, again }) => ({ jobId: this.#rehearse(question, again) }),
       cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),
     }
   }
@@ -92,6 +100,21 @@ export class Library {
         }
       },
     } satisfies Partial<Handlers<typeof library>>
+  }
+
+  /** Starts a rehearsal and answers its job's id. */
+  #rehearse(question: RehearsalQuestion, again: boolean): string {
+    const jobId = this.#jobs.start(async (report, signal) => {
+      const onProgress = (rehearsal: Rehearsal) => {
+        this.#emit('rehearsal', { jobId, rehearsal })
+        const { measuring, stages } = rehearsal
+        if (measuring !== null)
+          report(`${stages[measuring]!.resolution} px`, measuring, stages.length)
+      }
+      await rehearse(this.#home, this.#processes, question, { again, signal, onProgress })
+      return ''
+    })
+    return jobId
   }
 
   async #exportSheet(

@@ -5,6 +5,7 @@ import type { JobProgress } from '../../shared/protocol/library'
 import type { Bridge } from '../bridge'
 import { NewRun } from './newRun.svelte'
 import { Preparation } from './preparation.svelte'
+import { Rehearsing } from './rehearsal.svelte'
 import { RunView } from './runView.svelte'
 
 /** Where the person is. */
@@ -41,6 +42,8 @@ export class App {
   notices: Notice[] = $state.raw([])
   /** What is chosen so far for the next run; kept while the person looks elsewhere. */
   newRun: NewRun
+  /** What the next run would take. */
+  readonly rehearsing: Rehearsing
   /** The run whose pictures are being prepared. */
   preparation: Preparation | null = $state.raw(null)
   /** The newest progress of each job heard of. */
@@ -51,6 +54,7 @@ export class App {
   constructor(bridge: Bridge) {
     this.bridge = bridge
     this.newRun = $state.raw(new NewRun(bridge.library))
+    this.rehearsing = new Rehearsing(bridge.library)
     const { shell, library } = bridge
     library.listen('job', ({ jobId, status }) => {
       this.jobs.set(jobId, status)

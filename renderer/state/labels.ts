@@ -1,6 +1,7 @@
 import type { Preset } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
-import { formatResolution } from './format'
+import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
+import { formatMemory, formatResolution } from './format'
 import type { NotableEvent } from './runFold'
 import type { ShownState } from './runView.svelte'
 
@@ -59,4 +60,43 @@ export function eventLabel(body: NotableEvent['body']): string {
         pinned: m.event_checkpoint_pinned,
       }[body.checkpoint.kind]()
   }
+}
+
+/** Where steps are computed, in the person's language. */
+export function deviceLabel(device: string): string {
+  return device.toUpperCase()
+}
+
+/** Why a run does not fit on this computer and what would, in the person's language; null when it fits. */
+export function misfitLabel(rehearsal: Rehearsal, locale: string): string | null {
+  const misfit = rehearsal.stages.find(({ fit }) => fit.kind !== 'fits')
+  if (misfit === undefined) return null
+  const { largestFitting, smaller } = rehearsal
+  const largest =
+    largestFitting === null
+      ? m.rehearsal_none()
+      : m.rehearsal_largest({ size: formatResolution(largestFitting) })
+  const hint =
+    smaller === null || smaller.resolution <= (largestFitting ?? 0)
+      ? []
+      : [
+          m.rehearsal_smaller({
+            preset: presetLabel(smaller.preset).name,
+            size: formatResolution(smaller.resolution),
+          }),
+        ]
+  return [whyNot(misfit, locale), largest, ...hint].join(' ')
+}
+
+function whyNot({ resolution, fit }: StageRehearsal, locale: string): string {
+  const size = formatResolution(resolution)
+  if (fit.kind === 'failed') return m.rehearsal_misfit_failed({ size, message: fit.message })
+  if (fit.kind === 'fits') return ''
+  const amounts = {
+    size,
+    needed: formatMemory(fit.neededBytes, locale),
+    room: formatMemory(fit.roomBytes, locale),
+  }
+  if (fit.kind === 'disk') return m.rehearsal_misfit_disk(amounts)
+  return fit.exceeded ? m.rehearsal_misfit_memory_more(amounts) : m.rehearsal_misfit_memory(amounts)
 }

@@ -53,24 +53,9 @@ export class NewRun {
   )
 
   /** The settings so far; null while something is missing or out of range. */
-  readonly config: TrainConfig | null = $derived.by(() => {
-    const phases = this.#phaseImages()
-    if (phases === null || this.seed === null) return null
-    try {
-      return trainConfigFor({
-        seed: this.seed,
-        channels: this.channels ?? this.scan?.channels ?? 3,
-        preset: this.preset,
-        firstResolution: this.firstResolution,
-        finalResolution: this.finalResolution,
-        loss: this.loss,
-        mirror: this.mirror,
-        ...phases,
-      })
-    } catch {
-      return null
-    }
-  })
+  readonly config: TrainConfig | null = $derived(this.#configTo(this.finalResolution))
+  /** The same, grown as far as can be: what each size takes is in it. */
+  readonly tallest: TrainConfig | null = $derived(this.#configTo(RESOLUTIONS.at(-1)!))
 
   readonly prepareOptions: PrepareOptions | null = $derived.by(() => {
     if (this.source === null || this.scan === null || this.scan.files === 0) return null
@@ -118,6 +103,25 @@ export class NewRun {
   setFirstResolution(first: 4 | 8): void {
     this.firstResolution = first
     if (this.finalResolution < 2 * first) this.finalResolution = 16
+  }
+
+  #configTo(finalResolution: Resolution): TrainConfig | null {
+    const phases = this.#phaseImages()
+    if (phases === null || this.seed === null) return null
+    try {
+      return trainConfigFor({
+        seed: this.seed,
+        channels: this.channels ?? this.scan?.channels ?? 3,
+        preset: this.preset,
+        firstResolution: this.firstResolution,
+        finalResolution,
+        loss: this.loss,
+        mirror: this.mirror,
+        ...phases,
+      })
+    } catch {
+      return null
+    }
   }
 
   #phaseImages(): { fadeImages?: number; stableImages?: number } | null {

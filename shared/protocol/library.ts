@@ -6,6 +6,7 @@ import {
   SkippedFileSchema,
   SourceScanSchema,
 } from '../domain/dataset'
+import { RehearsalQuestionSchema, RehearsalSchema } from '../domain/rehearsal'
 import { RunSummarySchema, VerifyReportSchema } from '../domain/run'
 import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
@@ -73,10 +74,22 @@ export const library = {
       }),
       output: v.object({ jobId: v.string() }),
     },
+    /** What a run would take here, from what is remembered and reckoned alone: at once. */
+    estimateRehearsal: { input: RehearsalQuestionSchema, output: RehearsalSchema },
+    /**
+     * Tries each stage of a run for a moment, one process after the other; what was tried before is remembered. A
+     * job whose reports are `rehearsal` events.
+     */
+    rehearse: {
+      input: v.object({ question: RehearsalQuestionSchema, again: v.boolean() }),
+      output: v.object({ jobId: v.string() }),
+    },
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
   },
   events: {
     job: JobProgressSchema,
+    /** A rehearsal's report so far, before and after each stage that is tried; the last is the whole. */
+    rehearsal: v.object({ jobId: v.string(), rehearsal: RehearsalSchema }),
     /** Runs were added, changed or removed: ask again. */
     runsChanged: v.object({}),
   },

@@ -1,11 +1,13 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { trainConfigFor } from '../../shared/domain/trainConfig'
 import { connectService, serveService, type Port } from '../../shared/protocol/connect'
 import { library, type JobProgress } from '../../shared/protocol/library'
+import type { Rehearsal } from '../../shared/domain/rehearsal'
+import { forkedJobs } from '../../main/ipc/forkedJobs'
 import { Library } from '../../main/library/library'
 import { openHome, type Home } from '../../main/store/home'
 import { openTraining, trainOrFail } from '../../main/trainer/openTraining'
@@ -19,7 +21,7 @@ const jobs: JobProgress[] = []
 beforeAll(() => {
   home = openHome(join(root, 'home'))
   const { port1, port2 } = new MessageChannel()
-  const service = new Library(home)
+  const service = new Library(home, forkedJobs(resolve('out/main/job.cjs')))
   const served = serveService(library, port1 as unknown as Port, service.handlers)
   service.observe(served.emit)
   connection = connectService(library, port2 as unknown as Port)
@@ -120,3 +122,25 @@ test('what is asked wrongly is refused at the border, by name', async () => {
   const tooMany = { ...sheet('x.png'), runId: 'none', count: 1e6 }
   await expect(client.exportSheet(tooMany)).rejects.toThrow(/count/)
 })
+
+test('a rehearsal is asked over the port, reports as it goes, and can be cancelled', async () => {
+  const { client, listen } = connection
+  const reports: { jobId: string; rehearsal: Rehearsal }[] = []
+  const forget = listen('rehearsal', (report) => reports.push(report))
+  const question = { config, pictures: 60_000 }
+  const reckoned = await client.estimateRehearsal(question)
+  expect(reckoned).toMatchObject({ fits: true, largestFitting: 8, seconds: null })
+
+  const { jobId } = await client.rehearse({ question, again: false })
+  expect(await ended(jobId)).toMatchObject({ kind: 'done' })
+  const mine = reports.filter((report) => report.jobId === jobId)
+  expect(mine.map(({ rehearsal }) => rehearsal.measuring)).toEqual([0, 1, null])
+  const last = mine.at(-1)!.rehearsal
+  expect(last.stages.map(({ basis }) => basis)).toEqual(['measured', 'measured'])
+  expect(await client.estimateRehearsal(question)).toMatchObject({ stages: last.stages })
+
+  const second = await client.rehearse({ question, again: true })
+  await client.cancelJob(second)
+  expect(await ended(second.jobId)).toEqual({ kind: 'cancelled' })
+  forget()
+}, 120_000)

@@ -137,6 +137,58 @@ describe('from launch to training', () => {
   })
 })
 
+describe('what a run takes here', () => {
+  const basis = (size: number) => at(`rehearsal-${size}`).getAttribute('data-basis')
+
+  test('is measured by itself once the choices are settled, and anew when they change', async () => {
+    await open('empty')
+    await at('new-run').click()
+    await at('rehearsal').waitFor()
+    expect(await at('rehearsal').getAttribute('data-state')).toBe('need-pictures')
+    expect(await basis(4)).toBe('estimated')
+    await page.evaluate(() => {
+      window.garden.pace.rehearse = 150
+    })
+    await at('sample-emoji').click()
+    await page.locator('[data-testid="rehearsal"][data-state="measuring"]').waitFor()
+    expect(await at('train').isDisabled()).toBe(false)
+    await at('size-64').click()
+    await page.locator('[data-testid="rehearsal"][data-state="starting"]').waitFor()
+    await page.locator('[data-testid="rehearsal"][data-state="done"]').waitFor()
+    for (const size of [4, 32, 64]) expect(await basis(size)).toBe('measured')
+    expect(await page.evaluate(() => window.garden.rehearsals)).toEqual(['cancelled', 'done'])
+    expect(await at('rehearsal-status').textContent()).toBe('Measured on CPU, 4 threads.')
+  })
+
+  test('refuses what does not fit and names what does', async () => {
+    await open('empty')
+    await page.evaluate(() => {
+      window.garden.memoryBytes = 600 * 2 ** 20
+    })
+    await at('new-run').click()
+    await at('sample-emoji').click()
+    await page.locator('[data-testid="rehearsal"][data-state="done"]').waitFor()
+    expect(await at('size-32').getAttribute('data-warned')).toBeNull()
+    expect(await at('size-64').getAttribute('data-warned')).toBe('true')
+    await at('size-64').click()
+    await at('rehearsal-misfit').waitFor()
+    expect(await at('rehearsal-misfit').textContent()).toContain('largest size that fits is 32×32')
+    expect(await at('train').isDisabled()).toBe(true)
+    await at('size-32').click()
+    await at('rehearsal-misfit').waitFor({ state: 'detached' })
+    expect(await at('train').isDisabled()).toBe(false)
+  })
+
+  test('is not measured beside a run that trains', async () => {
+    await open('garden')
+    await at('new-run').click()
+    await at('sample-emoji').click()
+    await page.locator('[data-testid="rehearsal"][data-state="busy"]').waitFor()
+    await page.waitForTimeout(1500)
+    expect(await page.evaluate(() => window.garden.rehearsals)).toEqual([])
+  })
+})
+
 describe('a run', () => {
   test('shows a fade where it stands', async () => {
     await open('garden')
@@ -286,6 +338,11 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     await at('choose-folder').click()
     await at('scan').waitFor()
     await at('advanced').locator('summary').click()
+    await page.evaluate(() => {
+      window.garden.memoryBytes = 600 * 2 ** 20
+    })
+    await at('size-128').click()
+    await at('rehearsal-misfit').waitFor()
     expect(await audit()).toEqual([])
     await at('home').click()
     for (const [run, shown] of [

@@ -1,4 +1,5 @@
 import type { Resolution } from '../../../shared/domain/resolution'
+import type { Rehearsal, RehearsalQuestion } from '../../../shared/domain/rehearsal'
 import type { RunState } from '../../../shared/domain/run'
 import { trainConfigFor, type TrainConfig } from '../../../shared/domain/trainConfig'
 import { serveService } from '../../../shared/protocol/connect'
@@ -10,6 +11,7 @@ import { totalImages } from '../../../shared/schedule'
 import { FakeTrainer } from './fakeTrainer'
 
 const HOUR = 3_600_000
+const MIB = 2 ** 20
 
 /** All runs of a made-up computer, and what its services answer. */
 export class Garden {
@@ -17,8 +19,12 @@ export class Garden {
   libraryEmit: Emit<typeof library> = () => {}
   readonly trainers = new Map<string, FakeTrainer>()
   training: string | null = null
-  /** Milliseconds of a step of preparing, and of 256 images. */
-  pace = { prepare: 30, train: 40 }
+  /** Milliseconds of a step of preparing, of 256 images, and of a stage's rehearsal. */
+  pace = { prepare: 30, train: 40, rehearse: 60 }
+  /** How each rehearsal ended. */
+  readonly rehearsals: string[] = []
+  /** Memory that training may take. */
+  memoryBytes = 16 * 2 ** 30
   /** What the next preparation ends with, when it shall not go well. */
   failPreparing: string | null = null
   /** Pictures in the folder that is chosen. */
@@ -89,6 +95,8 @@ export class Garden {
     prepareDataset: async () => this.#job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
     skippedFiles: async () => [],
     exportSheet: async ({ count, file }) => this.#job(count, 15, file, null),
+    estimateRehearsal: async (question) => this.#rehearsal(question, 0),
+    rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
     cancelJob: async ({ jobId }) => void this.#cancelled.add(jobId),
   }
 
@@ -218,6 +226,68 @@ export class Garden {
       })
     }, stepMs)
     return { jobId }
+  }
+
+  /** A report of a computer with so much memory, of which the first stages are measured. */
+  #rehearsal({ config }: RehearsalQuestion, measured: number): Rehearsal {
+    const roomBytes = this.memoryBytes
+    const stages = config.stages.map(({ resolution, batch, stableImages }, stage) => {
+      const memoryBytes = MIB * (180 + (9 * resolution * config.fmapMax) / 64)
+      const imagesPerSecond = measured > 0 ? (800 / 3 ** stage) * (64 / config.fmapMax) : null
+      return {
+        stage,
+        resolution,
+        batch,
+        microBatch: null,
+        basis: stage < measured ? ('measured' as const) : ('estimated' as const),
+        imagesPerSecond,
+        seconds: imagesPerSecond === null ? null : (2 * stableImages) / imagesPerSecond,
+        memoryBytes,
+        diskBytes: MIB * (5 + resolution / 4),
+        fit:
+          memoryBytes <= roomBytes
+            ? { kind: 'fits' as const }
+            : { kind: 'memory' as const, neededBytes: memoryBytes, roomBytes, exceeded: false },
+      }
+    })
+    const fitting = stages.filter(({ fit }) => fit.kind === 'fits')
+    const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+    return {
+      device: 'cpu',
+      threads: 4,
+      stages,
+      measuring: null,
+      seconds: measured > 0 ? sum(stages.map(({ seconds }) => seconds ?? 0)) : null,
+      memoryBytes: Math.max(...stages.map(({ memoryBytes }) => memoryBytes)),
+      memoryRoomBytes: roomBytes,
+      runBytes: sum(stages.map(({ diskBytes }) => diskBytes)),
+      dataBytes: 20 * MIB,
+      diskRoomBytes: 2 ** 40,
+      fits: fitting.length === stages.length,
+      largestFitting: fitting.at(-1)?.resolution ?? null,
+      smaller: config.preset === 'tiny' ? null : { preset: 'tiny', resolution: 32 },
+      microBatch: null,
+    }
+  }
+
+  #rehearse(question: RehearsalQuestion): string {
+    const jobId = `job-${Math.random()}`
+    let done = 0
+    const timer = setInterval(() => {
+      const { stages } = question.config
+      const end = (status: { kind: 'cancelled' } | { kind: 'done'; result: string }) => {
+        clearInterval(timer)
+        this.rehearsals.push(status.kind)
+        this.libraryEmit('job', { jobId, seq: done + 1, status })
+      }
+      if (this.#cancelled.has(jobId)) return end({ kind: 'cancelled' })
+      const measuring = done < stages.length ? done : null
+      const rehearsal = { ...this.#rehearsal(question, done), measuring }
+      this.libraryEmit('rehearsal', { jobId, rehearsal })
+      if (measuring === null) end({ kind: 'done', result: '' })
+      done++
+    }, this.pace.rehearse)
+    return jobId
   }
 
   #of(runId: string): FakeTrainer {

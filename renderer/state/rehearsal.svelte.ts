@@ -1,0 +1,115 @@
+import type { Rehearsal } from '../../shared/domain/rehearsal'
+import type { Resolution } from '../../shared/domain/resolution'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Library } from '../bridge'
+
+/** Choices that last this long are settled: first for what is reckoned at once, then for what is measured. */
+const ESTIMATE_MS = 120
+const MEASURE_MS = 900
+
+/** What goes with the settings to be rehearsed. */
+export type Circumstances = {
+  /** The settings grown as far as can be. */
+  tallest: TrainConfig | null
+  /** Pictures to be prepared; null while none are chosen, when nothing is measured. */
+  pictures: number | null
+  /** Another run trains: measuring beside it would be wrong and slow it down. */
+  busy: boolean
+}
+
+/** Why nothing is being measured, or what is. */
+export type RehearsingState = 'idle' | 'need-pictures' | 'busy' | 'starting' | 'measuring' | 'done'
+
+/** What the run that is being chosen would take: reckoned at once, measured once the choices are settled. */
+export class Rehearsing {
+  report: Rehearsal | null = $state.raw(null)
+  state: RehearsingState = $state('idle')
+  /** Why it could not be measured. */
+  failure: string | null = $state(null)
+  #tallest: Rehearsal | null = $state.raw(null)
+  readonly #library: Library
+  #jobId: string | null = null
+  /** Counts what was asked: only answers to the newest count. */
+  #asked = 0
+  #timers: ReturnType<typeof setTimeout>[] = []
+
+  constructor(library: Library) {
+    this.#library = library
+    library.listen('rehearsal', ({ jobId, rehearsal }) => {
+      if (jobId !== this.#jobId) return
+      this.report = rehearsal
+      this.state = rehearsal.measuring === null ? 'done' : 'measuring'
+    })
+    library.listen('job', ({ jobId, status }) => {
+      if (jobId !== this.#jobId || status.kind === 'running') return
+      this.#jobId = null
+      this.state = 'done'
+      if (status.kind === 'failed') this.failure = status.message
+    })
+  }
+
+  /** Whether a run of this final size fits, as far as is known. */
+  fits(size: Resolution): boolean {
+    const all = this.#tallest
+    return all === null || all.fits || size <= (all.largestFitting ?? 0)
+  }
+
+  /** Looks at new settings; null ones are incomplete. What was being measured for others stops. */
+  follow(config: TrainConfig | null, circumstances: Circumstances): void {
+    this.pause()
+    const asked = this.#asked
+    this.failure = null
+    if (config === null) {
+      this.report = null
+      this.state = 'idle'
+      return
+    }
+    const { busy, pictures } = circumstances
+    // Not read back: whoever follows in an effect must not depend on what it changes.
+    const state = busy ? 'busy' : pictures === null ? 'need-pictures' : 'starting'
+    this.state = state
+    this.#later(ESTIMATE_MS, () => this.#estimate(asked, config, circumstances))
+    if (state !== 'starting') return
+    this.#later(MEASURE_MS, () => this.#measure(asked, config, pictures))
+  }
+
+  /** Stops measuring, as when the person goes elsewhere. */
+  pause(): void {
+    this.#asked++
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers = []
+    if (this.#jobId === null) return
+    const jobId = this.#jobId
+    this.#jobId = null
+    this.#library.client.cancelJob({ jobId }).catch(() => undefined)
+  }
+
+  async #estimate(
+    asked: number,
+    config: TrainConfig,
+    { tallest, pictures }: Circumstances,
+  ): Promise<void> {
+    const { client } = this.#library
+    const report = await client.estimateRehearsal({ config, pictures })
+    if (asked !== this.#asked) return
+    if (this.#jobId === null) this.report = report
+    if (tallest === null) return
+    const all = await client.estimateRehearsal({ config: tallest, pictures })
+    if (asked === this.#asked) this.#tallest = all
+  }
+
+  async #measure(asked: number, config: TrainConfig, pictures: number | null): Promise<void> {
+    const { client } = this.#library
+    const { jobId } = await client.rehearse({ question: { config, pictures }, again: false })
+    if (asked === this.#asked) this.#jobId = jobId
+    else await client.cancelJob({ jobId })
+  }
+
+  #later(ms: number, work: () => Promise<void>): void {
+    const fail = (error: unknown) => {
+      this.state = 'done'
+      this.failure = error instanceof Error ? error.message : `${error}`
+    }
+    this.#timers.push(setTimeout(() => void work().catch(fail), ms))
+  }
+}
