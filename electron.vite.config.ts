@@ -30,6 +30,7 @@ export default defineConfig({
         input: {
           library: resolve('main/library/entry.ts'),
           trainer: resolve('main/trainer/entry.ts'),
+          reader: resolve('main/trainer/readerThread.ts'),
           cli: resolve('main/cli/index.ts'),
           job: resolve('main/jobs/entry.ts'),
         },

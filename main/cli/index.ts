@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { LOSSES, PRESETS } from '../../shared/domain/trainConfig'
+import { AUGMENTATIONS, LOSSES, PRESETS, type Augmentation } from '../../shared/domain/trainConfig'
 import { addData } from './data'
 import { ENGINES, addEngine, listEngines, removeEngine, repairEngine } from './engine'
 import { defaultHome } from './home'
@@ -30,6 +30,15 @@ function seconds(text: string): number {
     throw new InvalidArgumentError('give a number of seconds above 0.')
   }
   return value
+}
+
+function augmentations(text: string): Augmentation[] {
+  if (text === 'all') return [...AUGMENTATIONS]
+  return text.split(',').map((word) => {
+    const kind = AUGMENTATIONS.find((known) => known === word.trim())
+    if (kind !== undefined) return kind
+    throw new InvalidArgumentError(`give some of ${AUGMENTATIONS.join(',')}, or all.`)
+  })
 }
 
 function buildProgram(): Command {
@@ -69,6 +78,13 @@ function buildProgram(): Command {
       wholeNumber(1),
     )
     .option('--mirror', 'mirror half of the pictures', false)
+    .option(
+      '--augment <kinds>',
+      `for few pictures: some of ${AUGMENTATIONS.join(',')}, or all`,
+      augmentations,
+      [],
+    )
+    .option('--conditional', 'tell the networks of classes: the sub-folders of the folder', false)
     .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
     .option('--name <name>', 'name of the run')
     .action((options, command: Command) => trainNew(context(command), options))
@@ -116,6 +132,7 @@ function buildProgram(): Command {
     .option('--count <n>', 'pictures', wholeNumber(1), 64)
     .option('--columns <n>', 'pictures in a row', wholeNumber(1))
     .option('--seed <n>', 'seed of the latents', wholeNumber(0), 1)
+    .option('--class <name>', 'draw this class alone')
     .requiredOption('--out <file>', 'the PNG to write')
     .action((run: string, options, command: Command) => drawSamples(context(command), run, options))
   program

@@ -10,7 +10,7 @@ import type { Context } from './output'
 export async function drawSamples(
   { home, output }: Context,
   wanted: string,
-  options: { count: number; columns?: number; seed: number; out: string },
+  options: { count: number; columns?: number; seed: number; class?: string; out: string },
 ): Promise<void> {
   const { id, file: runFile } = Catalog.open(openHome(home)).findRun(wanted)
   const run = RunFile.openForReading(runFile)
@@ -20,7 +20,7 @@ export async function drawSamples(
     await exportSheet(
       run,
       new OnnxEngine({ threads: run.config.threads }),
-      { count, seed, columns: options.columns ?? null, file },
+      { count, seed, columns: options.columns ?? null, className: options.class ?? null, file },
       {
         onProgress: (done) =>
           output.progress({ type: 'samples', done, total: count }, `Drawing ${done} of ${count}`),

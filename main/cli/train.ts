@@ -1,6 +1,13 @@
+import { join } from 'node:path'
 import * as v from 'valibot'
 import { ResolutionSchema } from '../../shared/domain/resolution'
-import { trainConfigFor, type LossName, type Preset } from '../../shared/domain/trainConfig'
+import { classProblem } from '../../shared/domain/enoughPictures'
+import {
+  trainConfigFor,
+  type Augmentation,
+  type LossName,
+  type Preset,
+} from '../../shared/domain/trainConfig'
 import type { TrainEvent } from '../../shared/domain/trainEvent'
 import { totalImages } from '../../shared/schedule'
 import { createRun } from '../library/runs'
@@ -21,6 +28,8 @@ type TrainOptions = DataOptions & {
   loss: LossName
   microBatch?: number
   mirror: boolean
+  augment: Augmentation[]
+  conditional: boolean
   seed: number
   name?: string
 }
@@ -33,6 +42,8 @@ export async function trainNew(context: Context, options: TrainOptions): Promise
     throw new Error(`--to ${finalResolution} is below --from ${firstResolution}.`)
   }
   const dataset = await prepare(context, options.data, options)
+  const problem = options.conditional ? classProblem(dataset.classes, dataset.pictures) : null
+  if (problem !== null) throw new Error(problem)
   const defaults = trainConfigFor({
     seed: options.seed,
     channels: dataset.options.channels,
@@ -41,6 +52,8 @@ export async function trainNew(context: Context, options: TrainOptions): Promise
     finalResolution,
     loss: options.loss,
     mirror: options.mirror,
+    augment: options.augment,
+    classes: options.conditional ? dataset.classes.map((one) => one.name) : null,
     imageLimit: options.images ?? null,
     microBatch: options.microBatch ?? null,
     ...(options.fadeImages !== undefined && { fadeImages: options.fadeImages }),
@@ -63,7 +76,7 @@ export async function resumeRun(context: Context, wanted: string): Promise<void>
 
 async function trainRun({ home, output }: Context, runId: string): Promise<void> {
   const opened = openHome(home)
-  const training = openTraining(opened, runId)
+  const training = openTraining(opened, runId, join(__dirname, 'reader.cjs'))
   const file = opened.runFile(runId)
   const total = totalImages(training.config)
   output.line({ type: 'run', runId, file, totalImages: total }, `Run ${runId}`)

@@ -1,5 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { encodePng, tileSheet } from '../pictures/encode'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Engine } from '../runtime/engine'
 import type { RunFile } from '../store/runFile'
 import { shapeOf } from '../trainer/checkpoint'
@@ -14,6 +15,8 @@ export type SheetOptions = {
   seed: number
   /** Pictures in a row; null makes the sheet about square. */
   columns: number | null
+  /** Draws this class alone; left out or null, all classes in order, where the run has any. */
+  className?: string | null
   /** The PNG's path. It appears only once it is whole. */
   file: string
 }
@@ -33,6 +36,7 @@ export async function exportSheet(
     throw new Error('This run has no checkpoint to draw from yet; train it a little first.')
   }
   const { config } = run
+  const labels = sheetLabels(config, options)
   const shape = shapeOf(config, checkpoint.info)
   await using sampler = await Sampler.create(engine, config, shape)
   await sampler.setWeights(
@@ -41,7 +45,7 @@ export async function exportSheet(
   const latents = randomStream(options.seed, 'samples', 0).normals(
     options.count * config.latentSize,
   )
-  const images = await sampler.draw(latents, shape.alpha, watch)
+  const images = await sampler.draw(latents, shape.alpha, { ...watch, ...(labels && { labels }) })
   const columns = options.columns ?? Math.ceil(Math.sqrt(options.count))
   const { resolution } = shape
   const sheet = tileSheet(images, { resolution, channels: config.channels, columns })
@@ -49,6 +53,25 @@ export async function exportSheet(
     options.file,
     await encodePng(sheet.pixels, sheet.width, sheet.height, sheet.channels),
     watch.signal,
+  )
+}
+
+/** The class of each of a sheet's pictures; null for a run without classes. Throws for a class that it does not have. */
+export function sheetLabels(
+  { classes }: Pick<TrainConfig, 'classes'>,
+  { count, className = null }: Pick<SheetOptions, 'count' | 'className'>,
+): number[] | null {
+  if (classes === null) {
+    if (className === null) return null
+    throw new Error(`This run was trained without classes, so it cannot draw "${className}" alone.`)
+  }
+  const label = className === null ? null : classes.indexOf(className)
+  if (label === -1) {
+    throw new Error(`This run has no class "${className}"; it has ${classes.join(', ')}.`)
+  }
+  return Array.from(
+    { length: count },
+    (_, i) => label ?? Math.floor((i * classes.length) / Math.max(count, classes.length)),
   )
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { checkEnough } from '../../shared/domain/enoughPictures'
+import { checkEnough, classProblem } from '../../shared/domain/enoughPictures'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { physicalCores } from '../runtime/devices'
 import { DatasetFile } from '../store/datasetFile'
@@ -8,7 +8,7 @@ import { RunFile } from '../store/runFile'
 
 /**
  * Creates a run's file and answers its id. Throws one clear line when the dataset is missing, does not fit the
- * settings, or has fewer pictures than one batch.
+ * settings, has fewer pictures than one batch, or lacks the classes that the settings ask for.
  */
 export function createRun(
   home: Home,
@@ -23,6 +23,7 @@ export function createRun(
       ...wanted.config,
       threads: wanted.config.threads ?? physicalCores(),
       pictures: summary.pictures,
+      classes: wanted.config.classes && summary.classes.map((one) => one.name),
     }
     const last = config.stages.at(-1)!.resolution
     if (summary.state !== 'ready') {
@@ -35,6 +36,8 @@ export function createRun(
       )
     }
     checkEnough(config, summary.pictures)
+    const problem = config.classes && classProblem(summary.classes, summary.pictures)
+    if (problem !== null) throw new Error(problem)
     const id = `${new Date().toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`
     RunFile.create(home.runFile(id), {
       id,

@@ -69,6 +69,18 @@ export async function findPictures(folder: string, signal?: AbortSignal): Promis
   return found
 }
 
+/** The class of a picture: the first sub-folder that its path leads through, null when it lies directly in the folder. */
+export function classOfPath(path: string): string | null {
+  const slash = path.indexOf('/')
+  return slash < 1 ? null : path.slice(0, slash)
+}
+
+/** The classes of paths, each once, in the order of their names. */
+export function classesOf(paths: readonly string[]): string[] {
+  const names = new Set(paths.flatMap((path) => classOfPath(path) ?? []))
+  return [...names].sort(compare)
+}
+
 /** By code units, not by the language of the system: equal folders give equal order everywhere. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0

@@ -92,12 +92,14 @@ function finish(dataset: DatasetFile): DatasetSummary {
  */
 async function decodeAll(
   dataset: DatasetFile,
-  { paths, skipped, decode }: Pictures,
+  { paths, skipped, classes, classOf, decode }: Pictures,
   { onProgress, signal }: PrepareWatch,
 ): Promise<void> {
   // Files skipped before may have been mended since.
   dataset.forgetSkipped()
   for (const { path, reason } of skipped) dataset.skip(path, reason)
+  dataset.addClasses(classes)
+  dataset.classify(classOf)
   const waiting = paths.filter((path) => !dataset.isDone(path))
   const failed: string[] = []
   let done = paths.length - waiting.length
@@ -110,7 +112,7 @@ async function decodeAll(
       failed.push(path)
       continue
     }
-    dataset.addPicture({ path, levels: outcome.result })
+    dataset.addPicture({ path, levels: outcome.result, className: classOf(path) })
     report(path)
     // A turn for cancel and other requests, which pictures that decode at once would starve.
     if (done % 64 === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -118,7 +120,7 @@ async function decodeAll(
   for await (const outcome of inOrder(failed, 1, decode)) {
     signal?.throwIfAborted()
     const path = outcome.item
-    if (outcome.ok) dataset.addPicture({ path, levels: outcome.result })
+    if (outcome.ok) dataset.addPicture({ path, levels: outcome.result, className: classOf(path) })
     else dataset.skip(path, reasonFor(outcome.error))
     report(path)
   }

@@ -1,10 +1,15 @@
 import { join } from 'node:path'
-import type { DatasetSource, SkippedFile, SourceScan } from '../../shared/domain/dataset'
+import type {
+  DatasetSource,
+  PictureClass,
+  SkippedFile,
+  SourceScan,
+} from '../../shared/domain/dataset'
 import { openPicture, readPicture, reasonFor } from './decode'
 import { encodePng } from './encode'
-import { findPictures, type FoundFile } from './files'
+import { classesOf, classOfPath, findPictures, type FoundFile } from './files'
 import { inOrder } from './inOrder'
-import { PADDED_DIGIT_SIZE, readDigits } from './samples'
+import { DIGIT_CLASSES, PADDED_DIGIT_SIZE, readDigits } from './samples'
 import { folderOf, sourceName } from './source'
 
 /** Pictures looked into for previews and for the guess of channels, spread evenly over the source. */
@@ -51,6 +56,7 @@ export async function scanSource(source: DatasetSource): Promise<SourceScan> {
     files: files.length,
     byFormat,
     channels: source.kind === 'sample' ? 3 : guessChannels(seen),
+    classes: classCounts(files.map(({ path }) => path)),
     skipped: [...skipped, ...unreadable],
     previews: seen.map(({ preview }) => preview),
   }
@@ -81,7 +87,9 @@ function guessChannels(looks: readonly Look[]): 1 | 3 | 4 {
 }
 
 async function scanDigits(source: DatasetSource): Promise<SourceScan> {
-  const { count, digit } = await readDigits()
+  const { count, digit, label } = await readDigits()
+  const counts = DIGIT_CLASSES.map(() => 0)
+  for (let i = 0; i < count; i++) counts[label(i)]!++
   const previews = spread(Array.from({ length: count }, (_, i) => i)).map((i) =>
     encodePng(digit(i), PADDED_DIGIT_SIZE, PADDED_DIGIT_SIZE, 1),
   )
@@ -90,9 +98,19 @@ async function scanDigits(source: DatasetSource): Promise<SourceScan> {
     files: count,
     byFormat: { IDX: count },
     channels: 1,
+    classes: DIGIT_CLASSES.map((name, digitClass) => ({ name, pictures: counts[digitClass]! })),
     skipped: [],
     previews: await Promise.all(previews),
   }
+}
+
+function classCounts(paths: readonly string[]): PictureClass[] {
+  const counts = new Map(classesOf(paths).map((name) => [name, 0]))
+  for (const path of paths) {
+    const name = classOfPath(path)
+    if (name !== null) counts.set(name, counts.get(name)! + 1)
+  }
+  return [...counts].map(([name, pictures]) => ({ name, pictures }))
 }
 
 function spread<T>(all: readonly T[]): T[] {

@@ -2,8 +2,8 @@ import { basename, join } from 'node:path'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { DatasetSource, PrepareOptions, SkippedFile } from '../../shared/domain/dataset'
 import { decodePicture } from './decode'
-import { findPictures } from './files'
-import { emojiFolder, PADDED_DIGIT_SIZE, readDigits, SAMPLE_TITLES } from './samples'
+import { classesOf, classOfPath, findPictures } from './files'
+import { DIGIT_CLASSES, emojiFolder, PADDED_DIGIT_SIZE, readDigits, SAMPLE_TITLES } from './samples'
 import { levelsOf } from './levels'
 
 /** The pictures of a source, in a fixed order, each to be decoded when it is its turn. */
@@ -11,6 +11,10 @@ export type Pictures = {
   /** Paths relative to the source; a sample's own names. */
   paths: readonly string[]
   skipped: readonly SkippedFile[]
+  /** All classes, in the order that they are numbered in a new dataset. */
+  classes: readonly string[]
+  /** A picture's class, null when it has none. */
+  classOf: (path: string) => string | null
   /** One picture at every level from `finalResolution` down. Throws when it cannot be decoded. */
   decode: (path: string) => Promise<ReadonlyMap<Resolution, Uint8Array>>
 }
@@ -38,9 +42,12 @@ export async function picturesOf(options: PrepareOptions, signal?: AbortSignal):
     throw new Error(`The folder ${folder} is empty of pictures; ${why}.`)
   }
   const { crop, channels, finalResolution: resolution } = options
+  const paths = files.map((file) => file.path)
   return {
-    paths: files.map((file) => file.path),
+    paths,
     skipped,
+    classes: classesOf(paths),
+    classOf: classOfPath,
     decode: async (path) => {
       const pixels = await decodePicture(join(folder, path), { crop, channels, resolution })
       return levelsOf(pixels, resolution, channels)
@@ -56,10 +63,12 @@ async function digits({ channels, finalResolution }: PrepareOptions): Promise<Pi
       `The handwritten digits are ${PADDED_DIGIT_SIZE} px; choose ${PADDED_DIGIT_SIZE} px or less.`,
     )
   }
-  const { count, digit } = await readDigits()
+  const { count, digit, label } = await readDigits()
   return {
     paths: Array.from({ length: count }, (_, i) => String(i).padStart(5, '0')),
     skipped: [],
+    classes: DIGIT_CLASSES,
+    classOf: (path) => DIGIT_CLASSES[label(Number(path))] ?? null,
     decode: async (path) => {
       const levels = levelsOf(digit(Number(path)), PADDED_DIGIT_SIZE, 1)
       for (const resolution of levels.keys()) {

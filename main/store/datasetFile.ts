@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import {
   PrepareOptionsSchema,
   type DatasetSummary,
+  type PictureClass,
   type PrepareOptions,
   type SkippedFile,
 } from '../../shared/domain/dataset'
@@ -20,13 +21,17 @@ const BATCH_WRITES = 256
 /** Bytes between two commits. */
 const BATCH_BYTES = 16 << 20
 
-type DatasetRow = Omit<DatasetSummary, 'options' | 'pictures' | 'skipped'> & { options: string }
+type DatasetRow = Omit<DatasetSummary, 'options' | 'pictures' | 'skipped' | 'classes'> & {
+  options: string
+}
 
 /** A prepared picture at every resolution: uint8, rows of pixels of interleaved channels. */
 export type PreparedPicture = {
   /** Relative to the source; names the picture when preparation goes on later. */
   path: string
   levels: ReadonlyMap<Resolution, Uint8Array>
+  /** One of the names given to `addClasses`; a picture may have none. */
+  className?: string | null
 }
 
 /** One prepared dataset in one SQLite file. */
@@ -93,7 +98,53 @@ export class DatasetFile {
       options: this.options,
       pictures: this.#count('pictures'),
       skipped: this.#count('skipped'),
+      classes: this.classes(),
     }
+  }
+
+  /** Classes by number, each with its pictures. */
+  classes(): PictureClass[] {
+    return this.#connection
+      .prepare<[], PictureClass>(
+        `SELECT name, count(pictures.number) AS pictures FROM classes
+         LEFT JOIN pictures ON pictures.class = classes.number GROUP BY classes.number ORDER BY classes.number`,
+      )
+      .all()
+  }
+
+  /** Each picture's class by number, -1 for none. */
+  labels(): Int32Array {
+    const rows = this.#connection
+      .prepare<[], number>('SELECT coalesce(class, -1) FROM pictures ORDER BY number')
+      .pluck()
+    return Int32Array.from(rows.all())
+  }
+
+  /** Adds classes that are not known yet, in the given order. Those that are keep their numbers. */
+  addClasses(names: readonly string[]): void {
+    this.flush()
+    const add = this.#connection.prepare<[string]>(
+      'INSERT OR IGNORE INTO classes (number, name) VALUES ((SELECT count(*) FROM classes), ?)',
+    )
+    this.#connection.transaction(() => names.forEach((name) => add.run(name))).immediate()
+  }
+
+  /** Gives pictures that have no class the one that `classOf` tells: those prepared before classes were kept. */
+  classify(classOf: (path: string) => string | null): void {
+    this.flush()
+    const paths = this.#connection
+      .prepare<[], string>('SELECT path FROM pictures WHERE class IS NULL')
+      .pluck()
+    const set = this.#connection.prepare<[string, string]>(
+      'UPDATE pictures SET class = (SELECT number FROM classes WHERE name = ?) WHERE path = ?',
+    )
+    const setAll = this.#connection.transaction(() => {
+      for (const path of paths.all()) {
+        const name = classOf(path)
+        if (name !== null) set.run(name, path)
+      }
+    })
+    setAll.immediate()
   }
 
   /** Files left out, by path. */
@@ -112,10 +163,10 @@ export class DatasetFile {
    * Adds a picture as the next in order. It counts once committed, which happens every few hundred writes and
    * on `flush`, `markReady` and `close`; after a crash, `isDone` tells what is left to do.
    */
-  addPicture({ path, levels }: PreparedPicture): void {
+  addPicture({ path, levels, className = null }: PreparedPicture): void {
     this.#begin()
     try {
-      this.#wrote(writing(this.path, path, () => this.#insert(path, levels)))
+      this.#wrote(writing(this.path, path, () => this.#insert(path, levels, className)))
     } catch (error) {
       // Half a picture must not be committed with the whole ones; these are prepared again.
       if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
@@ -174,9 +225,9 @@ export class DatasetFile {
   }
 
   /** Inserts the next picture and answers the bytes it took. */
-  #insert(path: string, levels: PreparedPicture['levels']): number {
+  #insert(path: string, levels: PreparedPicture['levels'], className: string | null): number {
     const number = this.#nextNumber++
-    this.#statements.addPicture.run(number, path)
+    this.#statements.addPicture.run(number, path, className)
     let bytes = 0
     for (const [resolution, pixels] of levels) {
       const data = pack(pixels, resolution, this.options.channels)
@@ -215,8 +266,9 @@ function prepareStatements(connection: Connection) {
     findDone: connection.prepare<[string, string]>(
       'SELECT 1 FROM pictures WHERE path = ? UNION ALL SELECT 1 FROM skipped WHERE path = ?',
     ),
-    addPicture: connection.prepare<[number, string]>(
-      'INSERT INTO pictures (number, path) VALUES (?, ?)',
+    addPicture: connection.prepare<[number, string, string | null]>(
+      `INSERT INTO pictures (number, path, class)
+       VALUES (?, ?, (SELECT number FROM classes WHERE name = ?))`,
     ),
     addPixels: connection.prepare<[number, number, Uint8Array]>(
       'INSERT INTO pixels (place, data) VALUES ((CAST(? AS INTEGER) << 32) + ?, ?)',

@@ -1,6 +1,7 @@
 import type { FileKind } from './database'
 import catalog1 from './migrations/catalog/001-initial.sql?raw'
 import dataset1 from './migrations/dataset/001-initial.sql?raw'
+import dataset2 from './migrations/dataset/002-classes.sql?raw'
 import run1 from './migrations/run/001-initial.sql?raw'
 
 /** Four ASCII letters as the number that SQLite stores: 'Spr' and the kind. */
@@ -16,7 +17,7 @@ export const RUN_FILE: FileKind = {
 export const DATASET_FILE: FileKind = {
   what: 'dataset',
   applicationId: APPLICATION_IDS.dataset,
-  migrations: [dataset1],
+  migrations: [dataset1, dataset2],
 }
 /** `catalog.sqlite` */
 export const CATALOG_FILE: FileKind = {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { trainer } from '../../shared/protocol/trainer'
 import { serveService } from '../../shared/protocol/connect'
 import { endWorker, onConnect, reportFatal } from '../ipc/workerPorts'
@@ -11,7 +12,11 @@ import { openTraining, trainOrFail, type OpenTraining } from './openTraining'
 async function main(): Promise<void> {
   const runId = process.argv[process.argv.indexOf('--run') + 1]
   if (process.argv.indexOf('--run') < 0 || runId === undefined) throw new Error('--run is missing')
-  const training = openTraining(openHome(process.env.SPROUT_HOME!), runId)
+  const training = openTraining(
+    openHome(process.env.SPROUT_HOME!),
+    runId,
+    join(__dirname, 'reader.cjs'),
+  )
   try {
     serve(training)
     await trainOrFail(training)

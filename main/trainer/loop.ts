@@ -2,10 +2,10 @@ import type { CheckpointInfo } from '../../shared/domain/run'
 import { alphaAt, positionAt, totalImages, type Segment } from '../../shared/schedule'
 import type { Session, Values } from '../runtime/engine'
 import { grow, loadProgress, saveProgress, type Progress } from './checkpoint'
-import { Minibatches } from './minibatches'
 import { Mosaics } from './mosaics'
 import { trainStepProgram } from './step'
 import { Pace } from './pace'
+import { ReadAhead } from './readAhead'
 import { TickMeter } from './tickMeter'
 import type { Training } from './training'
 
@@ -44,7 +44,7 @@ async function trainSegment(
   training: Training,
   progress: Progress,
 ): Promise<{ progress: Progress; stopped: boolean }> {
-  const { config, run, engine, pictures, journal, control } = training
+  const { config, run, engine, journal, control } = training
   const segment = positionAt(config, progress.imagesSeen)
   const end = Math.min(segment.end, totalImages(config))
   setState(training, 'preparing', progress.imagesSeen)
@@ -52,10 +52,13 @@ async function trainSegment(
     journal.record(stageEvent(segment))
   }
 
-  await using session = await engine.load(trainStepProgram(config, segment))
+  const program = trainStepProgram(config, segment)
+  const { inputs } = program
+  // First of all, so that it reads while the program is compiled.
+  await using ahead = new ReadAhead({ ...whatToRead(training, progress), segment, end, inputs })
+  await using session = await engine.load(program)
   await session.setState(progress.state)
   await using mosaics = await Mosaics.create(training, segment)
-  const minibatches = new Minibatches(config, segment, pictures.openLevel(segment.resolution))
   const meter = new TickMeter()
   const pace = new Pace(config.intervals, segment.batch)
 
@@ -76,13 +79,13 @@ async function trainSegment(
 
   while (imagesSeen < end) {
     if ((await obey(training, imagesSeen, save)) === 'stop') break
-    const steps = pace.stepsUntilDue(imagesSeen, end)
-    const inputs = Array.from({ length: steps }, (_, i) =>
-      minibatches.inputsAt(imagesSeen + i * segment.batch, step + i),
-    )
+    const asked = performance.now()
+    const ready = await ahead.take(Math.min(pace.stepsUntilDue(imagesSeen, end), ahead.most))
     const started = performance.now()
-    const outputs = await session.run(inputs, control.signal)
+    meter.waited(started - asked)
+    const outputs = await session.run(ready, control.signal)
     const elapsed = performance.now() - started
+    ahead.release(outputs.length)
     assertNumbers(outputs, segment, step)
     pace.ran(outputs.length, elapsed)
     imagesSeen += outputs.length * segment.batch
@@ -106,6 +109,11 @@ async function trainSegment(
   const last = await reached()
   await save(finished ? 'final' : imagesSeen === segment.end ? 'stage-end' : 'regular', last)
   return { progress: last, stopped: control.wish === 'stop' && !finished }
+}
+
+/** Where a segment's reader begins, and what it reads. */
+function whatToRead({ config, pictures, readerFile }: Training, { imagesSeen, step }: Progress) {
+  return { config, datasetFile: pictures.path, readerFile, imagesSeen, step }
 }
 
 /** Does what a person asked for between two calls of steps: a checkpoint, a pause for as long as it lasts, a stop. */

@@ -1,3 +1,4 @@
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Segment } from '../../shared/schedule'
 import { alphaAt } from '../../shared/schedule'
 import type { Values } from '../runtime/engine'
@@ -9,20 +10,53 @@ import type { Training } from './training'
 
 const COLUMNS = 8
 const ROWS = 6
+/** More classes than this are shown in part, evenly spread. */
+const MOST_CLASS_ROWS = 16
+
+/** What the tiles of a run's mosaics show. */
+export type MosaicPlan = {
+  rows: number
+  /** [rows * columns, latentSize] */
+  latents: Float32Array
+  /** Each row's class by number; null in a run without classes. */
+  rowClasses: number[] | null
+}
+
+/**
+ * Always the same latents. With classes, each row is of one class, in order, and each column of one latent, so
+ * that what a label changes can be seen; few classes have several rows.
+ */
+export function mosaicPlan({ seed, latentSize, classes }: TrainConfig): MosaicPlan {
+  const stream = randomStream(seed, 'mosaic', 0)
+  if (classes === null) {
+    return { rows: ROWS, latents: stream.normals(COLUMNS * ROWS * latentSize), rowClasses: null }
+  }
+  const shown = Math.min(classes.length, MOST_CLASS_ROWS)
+  const rowsEach = Math.max(1, Math.floor(ROWS / shown))
+  const sets = Array.from({ length: rowsEach }, () => stream.normals(COLUMNS * latentSize))
+  const rows = shown * rowsEach
+  const latents = new Float32Array(rows * COLUMNS * latentSize)
+  for (let row = 0; row < rows; row++) {
+    latents.set(sets[row % rowsEach]!, row * COLUMNS * latentSize)
+  }
+  const rowClasses = Array.from({ length: rows }, (_, row) =>
+    Math.floor((Math.floor(row / rowsEach) * classes.length) / shown),
+  )
+  return { rows, latents, rowClasses }
+}
 
 /** Draws and records the run's mosaics of one segment: always the same latents, so that change can be watched. */
 export class Mosaics implements AsyncDisposable {
   readonly #training: Training
   readonly #segment: Segment
   readonly #sampler: Sampler
-  readonly #latents: Float32Array
+  readonly #plan: MosaicPlan
 
   private constructor(training: Training, segment: Segment, sampler: Sampler) {
-    const { seed, latentSize } = training.config
     this.#training = training
     this.#segment = segment
     this.#sampler = sampler
-    this.#latents = randomStream(seed, 'mosaic', 0).normals(COLUMNS * ROWS * latentSize)
+    this.#plan = mosaicPlan(training.config)
   }
 
   static async create(training: Training, segment: Segment): Promise<Mosaics> {
@@ -43,7 +77,9 @@ export class Mosaics implements AsyncDisposable {
     const { config, journal } = this.#training
     const alpha = alphaAt(this.#segment, imagesSeen)
     await this.#sampler.setWeights(state)
-    const images = await this.#sampler.draw(this.#latents, alpha)
+    const { rows, latents, rowClasses } = this.#plan
+    const labels = rowClasses?.flatMap((label) => Array<number>(COLUMNS).fill(label))
+    const images = await this.#sampler.draw(latents, alpha, labels && { labels })
     const { resolution } = this.#segment
     const sheet = tileSheet(images, { resolution, channels: config.channels, columns: COLUMNS })
     journal.record({
@@ -52,7 +88,8 @@ export class Mosaics implements AsyncDisposable {
       resolution,
       alpha,
       columns: COLUMNS,
-      rows: ROWS,
+      rows,
+      ...(rowClasses && { rowClasses: rowClasses.map((label) => config.classes![label]!) }),
       ...(interim && { interim }),
       webp: await encodeWebp(sheet.pixels, sheet.width, sheet.height, sheet.channels),
     })

@@ -14,9 +14,9 @@ export type OpenTraining = Training & { close(): void }
 
 /**
  * Locks a run for this process and opens its files and engine. Throws one clear line when the run does not
- * exist, trains elsewhere, or its dataset is missing or too small.
+ * exist, trains elsewhere, or its dataset is missing or too small. `readerFile` is the path of the built `readerThread.ts`.
  */
-export function openTraining(home: Home, runId: string): OpenTraining {
+export function openTraining(home: Home, runId: string, readerFile: string): OpenTraining {
   const run = RunFile.openForWriting(home.runFile(runId))
   let lock: RunLock | null = null
   let pictures: DatasetFile | null = null
@@ -35,7 +35,9 @@ export function openTraining(home: Home, runId: string): OpenTraining {
     checkEnough(run.config, pictures.summary().pictures)
     const engine = new OnnxEngine({ threads: run.config.threads })
     const journal = new Journal(run)
-    return { config: run.config, run, pictures, engine, control: new Control(), journal, close }
+    const { config } = run
+    const control = new Control()
+    return { config, run, pictures, readerFile, engine, control, journal, close }
   } catch (error) {
     close()
     throw error

@@ -39,15 +39,20 @@ export class Sampler implements AsyncDisposable {
   }
 
   /**
-   * Pictures [n, R, R, C] in about [-1, 1] for latents [n, latentSize]. Says after each call how many are
+   * Pictures [n, R, R, C] in about [-1, 1] for latents [n, latentSize] and, in a run with classes, each one's class in
+   * `labels` (the first class where left out). Says after each call how many are
    * drawn; throws the signal's reason once it is aborted.
    */
   async draw(
     latents: Float32Array,
     alpha: number,
-    options: { onProgress?: (drawn: number) => void; signal?: AbortSignal } = {},
+    options: {
+      labels?: readonly number[]
+      onProgress?: (drawn: number) => void
+      signal?: AbortSignal
+    } = {},
   ): Promise<Float32Array> {
-    const { latentSize, channels } = this.#config
+    const { latentSize, channels, classes } = this.#config
     const count = latents.length / latentSize
     const pictureSize = this.#position.resolution ** 2 * channels
     const images = new Float32Array(count * pictureSize)
@@ -56,7 +61,12 @@ export class Sampler implements AsyncDisposable {
       const call = new Float32Array(CALL_SIZE * latentSize)
       call.set(latents.subarray(from * latentSize, (from + CALL_SIZE) * latentSize))
       const fade = this.#position.phase === 'fade' && { alpha: Float32Array.of(alpha) }
-      const [outputs] = await this.#session.run([{ latents: call, ...fade }])
+      const labels = Float32Array.from(
+        { length: CALL_SIZE },
+        (_, i) => options.labels?.[from + i] ?? 0,
+      )
+      const inputs = { latents: call, ...(classes !== null && { labels }), ...fade }
+      const [outputs] = await this.#session.run([inputs])
       const drawn = Math.min(CALL_SIZE, count - from)
       images.set(outputs!.images!.subarray(0, drawn * pictureSize), from * pictureSize)
       options.onProgress?.(from + drawn)

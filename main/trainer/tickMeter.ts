@@ -10,6 +10,7 @@ export class TickMeter {
   #steps = 0
   #images = 0
   #milliseconds = 0
+  #waitedMs = 0
   #peakMemoryBytes = 0
 
   get images(): number {
@@ -28,8 +29,13 @@ export class TickMeter {
     this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, process.memoryUsage.rss())
   }
 
+  /** Adds time spent waiting for the inputs of steps. */
+  waited(milliseconds: number): void {
+    this.#waitedMs += milliseconds
+  }
+
   /** Means since the last call, and the peak of memory since the meter began; then starts anew. Call with at least one step gathered. */
-  take(): Means & Required<Pick<Tick, 'imagesPerSecond' | 'peakMemoryBytes'>> {
+  take(): Means & Required<Pick<Tick, 'imagesPerSecond' | 'dataWaitShare' | 'peakMemoryBytes'>> {
     const { generatorLoss, discriminatorLoss, realScore, fakeScore } = this.#sums
     const tick = {
       generatorLoss: generatorLoss / this.#steps,
@@ -37,10 +43,11 @@ export class TickMeter {
       realScore: realScore / this.#steps,
       fakeScore: fakeScore / this.#steps,
       imagesPerSecond: (1000 * this.#images) / Math.max(this.#milliseconds, 1e-3),
+      dataWaitShare: this.#waitedMs / Math.max(this.#waitedMs + this.#milliseconds, 1e-3),
       peakMemoryBytes: this.#peakMemoryBytes,
     }
     this.#sums = { generatorLoss: 0, discriminatorLoss: 0, realScore: 0, fakeScore: 0 }
-    this.#steps = this.#images = this.#milliseconds = 0
+    this.#steps = this.#images = this.#milliseconds = this.#waitedMs = 0
     return tick
   }
 }

@@ -10,6 +10,8 @@ export type Training = {
   readonly config: TrainConfig
   readonly run: RunFile
   readonly pictures: DatasetFile
+  /** Path of the built `readerThread.ts`. */
+  readonly readerFile: string
   readonly engine: Engine
   readonly control: Control
   readonly journal: Journal

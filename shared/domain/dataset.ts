@@ -34,6 +34,11 @@ export const SkippedFileSchema = v.object({ path: v.string(), reason: v.string()
 /** See {@link SkippedFileSchema}. */
 export type SkippedFile = v.InferOutput<typeof SkippedFileSchema>
 
+/** Pictures of one kind: those of one sub-folder. */
+export const PictureClassSchema = v.object({ name: v.string(), pictures: v.number() })
+/** See {@link PictureClassSchema}. */
+export type PictureClass = v.InferOutput<typeof PictureClassSchema>
+
 /** A prepared (or partly prepared) dataset as the library lists it. */
 export const DatasetSummarySchema = v.object({
   id: v.string(),
@@ -42,6 +47,8 @@ export const DatasetSummarySchema = v.object({
   /** Pictures ready for training. */
   pictures: v.number(),
   skipped: v.number(),
+  /** In the order of their numbers; empty when no picture has a class. */
+  classes: v.optional(v.array(PictureClassSchema), []),
   state: v.picklist(['preparing', 'ready']),
   createdAt: v.number(),
 })
@@ -55,6 +62,8 @@ export const SourceScanSchema = v.object({
   byFormat: v.record(v.string(), v.number()),
   /** A guess from the first pictures: 1 when all are grey, 4 when some have transparency, else 3. */
   channels: v.picklist([1, 3, 4]),
+  /** Sub-folders with pictures, by name; pictures that lie directly in the folder belong to none. */
+  classes: v.optional(v.array(PictureClassSchema), []),
   skipped: v.array(SkippedFileSchema),
   /** A few pictures as small PNG files. */
   previews: v.array(BytesSchema),

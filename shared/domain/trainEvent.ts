@@ -20,6 +20,8 @@ export const TickSchema = v.object({
   realScore: v.number(),
   fakeScore: v.number(),
   imagesPerSecond: v.number(),
+  /** Share, 0 to 1, of the time of these steps that went into waiting for pictures. */
+  dataWaitShare: v.optional(v.number()),
   /** Most memory in bytes that the trainer's process had since these layers began to train, or since a resume. */
   peakMemoryBytes: v.optional(v.number()),
 })
@@ -32,6 +34,8 @@ export const MosaicSchema = v.object({
   alpha: v.number(),
   columns: v.number(),
   rows: v.number(),
+  /** The class of each row, in a run with classes. */
+  rowClasses: v.optional(v.array(v.string())),
   /** Drawn since much time went by and not for its images: it goes when the next mosaic comes. */
   interim: v.optional(v.boolean()),
   /** A WebP file (lossless), `columns * resolution` by `rows * resolution` pixels. */

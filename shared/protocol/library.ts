@@ -70,6 +70,8 @@ export const library = {
         count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
         seed: v.pipe(v.number(), v.integer(), v.minValue(0)),
         columns: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
+        /** One of the run's classes to draw alone; null draws all. */
+        className: v.optional(v.nullable(v.string()), null),
         file: v.pipe(v.string(), v.minLength(1)),
       }),
       output: v.object({ jobId: v.string() }),

@@ -57,6 +57,9 @@ const digits = {
   finalResolution: 8,
 } as const
 
+/** Built by `npm run build`, which npm test runs first. */
+const READER = resolve('out/main/reader.cjs')
+
 test('pictures to a dataset, a run, training, a sheet: each asked over the port', async () => {
   const { client } = connection
   expect(await client.listRuns()).toEqual([])
@@ -72,9 +75,9 @@ test('pictures to a dataset, a run, training, a sheet: each asked over the port'
   const early = await client.exportSheet({ ...sheet('early.png'), runId: run.id })
   expect(await ended(early.jobId)).toMatchObject({ kind: 'failed' })
 
-  const training = openTraining(home, run.id)
+  const training = openTraining(home, run.id, READER)
   await expect(client.deleteRun({ runId: run.id })).rejects.toThrow(/being trained/)
-  expect(() => openTraining(home, run.id)).toThrow(/another process/)
+  expect(() => openTraining(home, run.id, READER)).toThrow(/another process/)
   expect(await trainOrFail(training)).toBe('finished')
   training.close()
 
