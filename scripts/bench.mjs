@@ -3,12 +3,17 @@
 // options first, that measurement alone.
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { buildWhenStale } from './build.mjs'
 import { cacheFolder, mustRun, nodeBinary, root, run, runTool, say, start } from './project.mjs'
 import { setUp } from './setup.mjs'
 
 const TORCH = 'torch==2.13.0'
 /** Measurements without PyTorch, by their option: the program, below tests/bench. */
-const ALONE = { '--profile': 'step/profile' }
+const ALONE = {
+  '--profile': 'step/profile',
+  '--overhead': 'overhead/index',
+  '--memory': 'memory/index',
+}
 const built = join(root, '.cache', 'bench')
 
 async function pythonWithTorch() {
@@ -41,6 +46,8 @@ start(async () => {
   await setUp()
   const [option, ...rest] = process.argv.slice(2)
   const alone = ALONE[option]
+  // Which trains with the built command line.
+  if (option === '--overhead') await buildWhenStale()
   if (alone !== undefined) return (await run(nodeBinary(), [await build(alone), ...rest])).code
   const python = await pythonWithTorch()
   const index = await build('step/index')

@@ -25,8 +25,6 @@ export class TickMeter {
     this.#steps += outputs.length
     this.#images += outputs.length * batch
     this.#milliseconds += milliseconds
-    // The engine keeps the memory that a step took, so between steps nothing of a peak is missed.
-    this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, process.memoryUsage.rss())
   }
 
   /** Adds time spent waiting for the inputs of steps. */
@@ -37,6 +35,8 @@ export class TickMeter {
   /** Means since the last call, and the peak of memory since the meter began; then starts anew. Call with at least one step gathered. */
   take(): Means & Required<Pick<Tick, 'imagesPerSecond' | 'dataWaitShare' | 'peakMemoryBytes'>> {
     const { generatorLoss, discriminatorLoss, realScore, fakeScore } = this.#sums
+    // The engine keeps the memory that a step took, so that a look now and then misses nothing of a peak.
+    this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, process.memoryUsage.rss())
     const tick = {
       generatorLoss: generatorLoss / this.#steps,
       discriminatorLoss: discriminatorLoss / this.#steps,
