@@ -10,6 +10,7 @@ const ALLOWED = {
     'main/store',
     'main/pictures',
     'main/rehearsal',
+    'main/devices',
   ],
   'main/library': [
     'main/store',
@@ -18,7 +19,9 @@ const ALLOWED = {
     'main/runtime',
     'main/rehearsal',
     'main/ipc',
+    'main/devices',
   ],
+  'main/devices': ['main/runtime', 'main/trainer', 'main/store'],
   'main/rehearsal': ['main/runtime', 'main/trainer', 'main/store'],
   'main/trainer': ['main/runtime', 'main/store', 'main/pictures', 'main/ipc'],
   'main/compiler': [],
@@ -35,6 +38,7 @@ const ALLOWED = {
     'main/runtime',
     'main/rehearsal',
     'main/ipc',
+    'main/devices',
   ],
   renderer: [],
 }

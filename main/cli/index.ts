@@ -1,7 +1,9 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { DEVICES } from '../../shared/domain/device'
 import { AUGMENTATIONS, LOSSES, PRESETS, type Augmentation } from '../../shared/domain/trainConfig'
 import { addData } from './data'
 import { ENGINES, addEngine, listEngines, removeEngine, repairEngine } from './engine'
+import { showDevices } from './devices'
 import { defaultHome } from './home'
 import { Output, type Context } from './output'
 import { rehearseRun } from './rehearse'
@@ -77,6 +79,11 @@ function buildProgram(): Command {
       'go through a batch in parts of this, for less memory',
       wholeNumber(1),
     )
+    .addOption(
+      new Option('--device <name>', 'what to compute with; auto takes the fastest that works')
+        .choices([...DEVICES, 'auto'])
+        .default('cpu'),
+    )
     .option('--mirror', 'mirror half of the pictures', false)
     .option(
       '--augment <kinds>',
@@ -87,6 +94,7 @@ function buildProgram(): Command {
     .option('--conditional', 'tell the networks of classes: the sub-folders of the folder', false)
     .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
     .option('--name <name>', 'name of the run')
+    .option('--anyway', 'train even what does not seem to fit into memory or on the disk', false)
     .action((options, command: Command) => trainNew(context(command), options))
   program
     .command('rehearse')
@@ -107,13 +115,27 @@ function buildProgram(): Command {
     .option('--fade-images <n>', 'images of each fade', wholeNumber(0))
     .option('--stable-images <n>', 'images of each stable phase', wholeNumber(1))
     .option('--pictures <n>', 'pictures that are still to be prepared', wholeNumber(0))
+    .addOption(
+      new Option('--device <name>', 'what to compute with').choices(DEVICES).default('cpu'),
+    )
     .option('--memory <MiB>', 'memory it may take; what is free where left out', wholeNumber(1))
     .option('--again', 'measure anew what was measured before', false)
     .action((options, command: Command) => rehearseRun(context(command), options))
   program
     .command('resume <run>')
     .description('go on with a run from its last checkpoint')
-    .action((run: string, _, command: Command) => resumeRun(context(command), run))
+    .addOption(
+      new Option('--device <name>', 'compute with another than before').choices([
+        ...DEVICES,
+        'auto',
+      ]),
+    )
+    .action((run: string, options, command: Command) => resumeRun(context(command), run, options))
+  program
+    .command('devices')
+    .description('try what this machine could compute with, each in a process of its own')
+    .option('--again', 'try what was tried before as well', false)
+    .action((options, command: Command) => showDevices(context(command), options))
   program
     .command('runs')
     .description('list all runs')

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
+import type { Device } from '../../shared/domain/device'
 import { ResolutionSchema } from '../../shared/domain/resolution'
 import { classProblem } from '../../shared/domain/enoughPictures'
 import {
@@ -7,14 +8,19 @@ import {
   type Augmentation,
   type LossName,
   type Preset,
+  type TrainConfig,
 } from '../../shared/domain/trainConfig'
 import type { TrainEvent } from '../../shared/domain/trainEvent'
 import { totalImages } from '../../shared/schedule'
+import type { DeviceWish } from '../devices/choose'
 import { createRun } from '../library/runs'
 import { Catalog } from '../store/catalog'
-import { openHome } from '../store/home'
+import { estimateRehearsal } from '../rehearsal/rehearse'
+import { misfitInWords } from '../rehearsal/words'
+import { openHome, type Home } from '../store/home'
 import { openTraining, trainOrFail } from '../trainer/openTraining'
 import { prepare, type DataOptions } from './data'
+import { deviceFor } from './devices'
 import { memory, type Context } from './output'
 
 type TrainOptions = DataOptions & {
@@ -27,56 +33,84 @@ type TrainOptions = DataOptions & {
   checkpointSeconds: number
   loss: LossName
   microBatch?: number
+  device: DeviceWish
   mirror: boolean
   augment: Augmentation[]
   conditional: boolean
   seed: number
   name?: string
+  anyway: boolean
 }
 
 /** `sprout train`: prepares the pictures, creates a run and trains it to its end or to Ctrl-C. */
 export async function trainNew(context: Context, options: TrainOptions): Promise<void> {
+  const home = openHome(context.home)
+  // Before the pictures are prepared, which takes its time; memory hardly hangs on their channels.
+  const likely = configFrom(options, 'cpu', (Number(options.channels) || 3) as 1 | 3 | 4, null)
+  if (!options.anyway) refuseMisfit(home, likely)
+  const dataset = await prepare(context, options.data, options)
+  const problem = options.conditional ? classProblem(dataset.classes, dataset.pictures) : null
+  if (problem !== null) throw new Error(problem)
+  const classes = options.conditional ? dataset.classes.map((one) => one.name) : null
+  const device = await deviceFor(context, home, options.device)
+  const config = configFrom(options, device, dataset.options.channels, classes)
+  const name = options.name ?? `${dataset.name} ${config.stages.at(-1)!.resolution} px`
+  await trainRun(context, createRun(home, { name, datasetId: dataset.id, config }))
+}
+
+/** The settings of a run as typed on the command line. Throws when sizes are none or in the wrong order. */
+function configFrom(
+  options: TrainOptions,
+  device: Device,
+  channels: 1 | 3 | 4,
+  classes: readonly string[] | null,
+): TrainConfig {
   const finalResolution = v.parse(ResolutionSchema, options.to)
   const firstResolution = options.from === '8' ? 8 : 4
   if (finalResolution < firstResolution) {
     throw new Error(`--to ${finalResolution} is below --from ${firstResolution}.`)
   }
-  const dataset = await prepare(context, options.data, options)
-  const problem = options.conditional ? classProblem(dataset.classes, dataset.pictures) : null
-  if (problem !== null) throw new Error(problem)
   const defaults = trainConfigFor({
     seed: options.seed,
-    channels: dataset.options.channels,
+    channels,
     preset: options.preset,
     firstResolution,
     finalResolution,
     loss: options.loss,
     mirror: options.mirror,
     augment: options.augment,
-    classes: options.conditional ? dataset.classes.map((one) => one.name) : null,
+    classes,
     imageLimit: options.images ?? null,
     microBatch: options.microBatch ?? null,
+    device,
     ...(options.fadeImages !== undefined && { fadeImages: options.fadeImages }),
     ...(options.stableImages !== undefined && { stableImages: options.stableImages }),
   })
-  const config = {
-    ...defaults,
-    intervals: { ...defaults.intervals, checkpointSeconds: options.checkpointSeconds },
-  }
-  const name = options.name ?? `${dataset.name} ${finalResolution} px`
-  const home = openHome(context.home)
-  await trainRun(context, createRun(home, { name, datasetId: dataset.id, config }))
+  const { checkpointSeconds } = options
+  return { ...defaults, intervals: { ...defaults.intervals, checkpointSeconds } }
+}
+
+/** Throws, naming the largest that fits, when a run would take more memory or disk than there is. Measures nothing. */
+function refuseMisfit(home: Home, config: TrainConfig): void {
+  const misfit = misfitInWords(estimateRehearsal(home, { config, pictures: null }))
+  if (misfit !== null) throw new Error(`${misfit} Train it all the same with --anyway.`)
 }
 
 /** `sprout resume RUN`: trains on from the newest intact checkpoint. */
-export async function resumeRun(context: Context, wanted: string): Promise<void> {
-  const catalog = Catalog.open(openHome(context.home))
-  await trainRun(context, catalog.findRun(wanted).id)
+export async function resumeRun(
+  context: Context,
+  wanted: string,
+  options: { device?: DeviceWish },
+): Promise<void> {
+  const home = openHome(context.home)
+  const { id } = Catalog.open(home).findRun(wanted)
+  const wish = options.device
+  await trainRun(context, id, wish && (await deviceFor(context, home, wish)))
 }
 
-async function trainRun({ home, output }: Context, runId: string): Promise<void> {
+async function trainRun({ home, output }: Context, runId: string, device?: Device): Promise<void> {
   const opened = openHome(home)
-  const training = openTraining(opened, runId, join(__dirname, 'reader.cjs'))
+  const training = openTraining(opened, runId, join(__dirname, 'reader.cjs'), device)
   const file = opened.runFile(runId)
   const total = totalImages(training.config)
   output.line({ type: 'run', runId, file, totalImages: total }, `Run ${runId}`)
@@ -124,6 +158,12 @@ function printEvent(output: Context['output'], { seq, at, body }: TrainEvent, to
     )
   } else if (body.kind === 'stage') {
     output.line(value, `${body.resolution} px, ${body.phase}, from ${body.imagesSeen} images`)
+  } else if (body.kind === 'device') {
+    const { device, before } = body
+    output.line(
+      value,
+      `Goes on with ${device}, before it was ${before}: bits may differ from here.`,
+    )
   } else if (body.kind === 'error') {
     output.line(value, body.message)
   } else if (output.json) output.line(value, '')

@@ -1,7 +1,9 @@
+import { probeDevice } from '../devices/probeJob'
 import { offer, serveJobs } from '../ipc/serveJobs'
 import { rehearseStage } from '../rehearsal/stageJob'
 
 /** The job program: does one job in a process of its own. Each kind's work is loaded when it is asked for. */
 serveJobs([
+  offer(probeDevice, async () => (await import('../devices/probeHandler')).handleProbeDevice),
   offer(rehearseStage, async () => (await import('../rehearsal/stageHandler')).handleRehearseStage),
 ])

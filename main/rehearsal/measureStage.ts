@@ -1,11 +1,9 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
-import type { Segment } from '../../shared/schedule'
-import type { Engine, Values } from '../runtime/engine'
-import type { Level } from '../store/datasetFile'
+import type { Engine } from '../runtime/engine'
 import { Minibatches } from '../trainer/minibatches'
-import { growState, initialState } from '../trainer/parameters'
 import { Sampler } from '../trainer/sampler'
 import { trainStepProgram } from '../trainer/step'
+import { noisyLevel, trialState } from '../trainer/trial'
 import type { StageMeasure } from './answers'
 import { peakMemory } from './memory'
 import { hardestSegment } from './segments'
@@ -43,7 +41,7 @@ export async function measureStage(
   const started = performance.now()
   await using session = await engine.load(trainStepProgram(config, segment))
   const compileSeconds = secondsSince(started)
-  await session.setState(stateFor(config, segment))
+  await session.setState(trialState(config, segment))
   await using sampler = await Sampler.create(engine, config, segment)
   const timed = async () => {
     const begun = performance.now()
@@ -68,29 +66,6 @@ export async function measureStage(
     stepSeconds: medianOf(seconds),
     steps: seconds.length,
     peakBytes: peakMemory(),
-  }
-}
-
-/** Fresh weights, as when the segment begins: with zeros, steps would take another time. */
-function stateFor(config: TrainConfig, { resolution, phase }: Segment): Values {
-  if (phase === 'stable') return initialState(config, resolution)
-  const below = { resolution: resolution / 2, phase: 'stable' } as const
-  return growState(config, initialState(config, below.resolution), below, { resolution, phase })
-}
-
-/** One batch of pictures of noise, each read anew. */
-function noisyLevel({ channels }: TrainConfig, { resolution, batch }: Segment): Level {
-  let noise = 1
-  return {
-    count: batch,
-    resolution,
-    channels,
-    read: (_indices, into) => {
-      for (let i = 0; i < into.length; i++) {
-        noise = (Math.imul(noise, 1664525) + 1013904223) >>> 0
-        into[i] = noise >>> 24
-      }
-    },
   }
 }
 

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node'
 import type { Compiled, Port } from '../compiler/compile'
 import { encode } from '../compiler/onnx'
 import type { Engine, InputValues, Program, Session, Values } from './engine'
@@ -9,6 +9,17 @@ import { checkInputs, checkState, chosenState, sizeOf } from './values'
 export const PROVIDERS = ['webgpu', 'cuda', 'dml', 'coreml'] as const
 /** One of {@link PROVIDERS}. */
 export type Provider = (typeof PROVIDERS)[number]
+
+/** The providers that this build of ONNX Runtime knows; whether their libraries and devices are there, loading tells. */
+export function supportedProviders(): Provider[] {
+  const names = new Set<string>(listSupportedBackends().map(({ name }) => name))
+  return PROVIDERS.filter((provider) => names.has(provider))
+}
+
+/** Version of ONNX Runtime, `1.30.0`. */
+export function runtimeVersion(): string {
+  return env.versions.node ?? env.versions.common
+}
 
 const STATE = 'state/'
 const INPUT = 'input/'

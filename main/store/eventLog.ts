@@ -1,3 +1,4 @@
+import type { Device } from '../../shared/domain/device'
 import type { Mosaic, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import type { Connection } from './database'
 
@@ -75,6 +76,18 @@ export class EventLog {
       )
       .get(imagesSeen)
     return found !== undefined
+  }
+
+  /** The device that training last changed to; null where it never did. */
+  lastDevice(): Device | null {
+    const device = this.#connection
+      .prepare<[], Device>(
+        `SELECT json_extract(body, '$.device') FROM events WHERE kind = 'device'
+         ORDER BY seq DESC LIMIT 1`,
+      )
+      .pluck()
+      .get()
+    return device ?? null
   }
 
   /** The most memory in bytes that ticks of each resolution tell of, by resolution. */

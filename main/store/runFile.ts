@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import * as v from 'valibot'
 import { DatasetSourceSchema, type DatasetSource } from '../../shared/domain/dataset'
+import type { Device } from '../../shared/domain/device'
 import type { CheckpointInfo, RunState, RunSummary, VerifyReport } from '../../shared/domain/run'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
 import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
@@ -60,6 +61,11 @@ export class RunFile {
       connection.close()
       throw isDamage(error) ? new Error(`${path} is damaged: ${error.message}.`) : error
     }
+  }
+
+  /** What the run trained on last, or is to begin on. */
+  device(): Device {
+    return this.#events.lastDevice() ?? this.config.device
   }
 
   /** Creates the file of a new run and opens it for writing. Throws when `path` exists. */

@@ -1,6 +1,7 @@
 import type { CheckpointInfo } from '../../shared/domain/run'
 import { alphaAt, positionAt, totalImages, type Segment } from '../../shared/schedule'
 import type { Session, Values } from '../runtime/engine'
+import { checkDevice } from './checkDevice'
 import { grow, loadProgress, saveProgress, type Progress } from './checkpoint'
 import { Mosaics } from './mosaics'
 import { trainStepProgram } from './step'
@@ -25,6 +26,8 @@ export async function train(training: Training): Promise<Ending> {
     journal.record({ kind: 'error', imagesSeen: start.imagesSeen, message })
   }
 
+  noteDevice(training, start.imagesSeen)
+
   let progress = start
   while (progress.imagesSeen < totalImages(config)) {
     progress = grow(config, progress)
@@ -39,12 +42,18 @@ export async function train(training: Training): Promise<Ending> {
   return 'finished'
 }
 
+/** Tells when training goes on with another device than before: from here on, bits may differ. */
+function noteDevice({ run, device, journal }: Training, imagesSeen: number): void {
+  const before = run.device()
+  if (device !== before) journal.record({ kind: 'device', imagesSeen, device, before })
+}
+
 /** Trains to the end of the segment that `progress` stands in, or until told to stop. Ends with a checkpoint. */
 async function trainSegment(
   training: Training,
   progress: Progress,
 ): Promise<{ progress: Progress; stopped: boolean }> {
-  const { config, run, engine, journal, control } = training
+  const { config, run, device, engine, journal, control } = training
   const segment = positionAt(config, progress.imagesSeen)
   const end = Math.min(segment.end, totalImages(config))
   setState(training, 'preparing', progress.imagesSeen)
@@ -57,6 +66,7 @@ async function trainSegment(
   // First of all, so that it reads while the program is compiled.
   await using ahead = new ReadAhead({ ...whatToRead(training, progress), segment, end, inputs })
   await using session = await engine.load(program)
+  if (device !== 'cpu') await checkDevice(device, session, program, config, segment)
   await session.setState(progress.state)
   await using mosaics = await Mosaics.create(training, segment)
   const meter = new TickMeter()

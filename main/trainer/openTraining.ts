@@ -1,10 +1,11 @@
+import type { Device } from '../../shared/domain/device'
 import { checkEnough } from '../../shared/domain/enoughPictures'
-import { OnnxEngine } from '../runtime/onnx'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
 import { RunFile } from '../store/runFile'
 import { tryLockRun, type RunLock } from '../store/runLock'
 import { Control } from './control'
+import { engineFor } from './engineFor'
 import { Journal } from './journal'
 import { train, type Ending } from './loop'
 import type { Training } from './training'
@@ -14,9 +15,15 @@ export type OpenTraining = Training & { close(): void }
 
 /**
  * Locks a run for this process and opens its files and engine. Throws one clear line when the run does not
- * exist, trains elsewhere, or its dataset is missing or too small. `readerFile` is the path of the built `readerThread.ts`.
+ * exist, trains elsewhere, or its dataset is missing or too small. `readerFile` is the path of the built
+ * `readerThread.ts`; `wanted` is the device to train on, the one that the run had last where left out.
  */
-export function openTraining(home: Home, runId: string, readerFile: string): OpenTraining {
+export function openTraining(
+  home: Home,
+  runId: string,
+  readerFile: string,
+  wanted?: Device,
+): OpenTraining {
   const run = RunFile.openForWriting(home.runFile(runId))
   let lock: RunLock | null = null
   let pictures: DatasetFile | null = null
@@ -33,11 +40,12 @@ export function openTraining(home: Home, runId: string, readerFile: string): Ope
     const { datasetId } = run.summary()
     pictures = DatasetFile.open(home.datasetFile(datasetId))
     checkEnough(run.config, pictures.summary().pictures)
-    const engine = new OnnxEngine({ threads: run.config.threads })
+    const device = wanted ?? run.device()
+    const engine = engineFor({ device, threads: run.config.threads })
     const journal = new Journal(run)
     const { config } = run
     const control = new Control()
-    return { config, run, pictures, readerFile, engine, control, journal, close }
+    return { config, run, pictures, readerFile, device, engine, control, journal, close }
   } catch (error) {
     close()
     throw error

@@ -1,4 +1,5 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Device } from '../../shared/domain/device'
 import type { Engine } from '../runtime/engine'
 import type { DatasetFile } from '../store/datasetFile'
 import type { RunFile } from '../store/runFile'
@@ -15,4 +16,6 @@ export type Training = {
   readonly engine: Engine
   readonly control: Control
   readonly journal: Journal
+  /** What is trained on: the run's device, unless another was asked for. */
+  readonly device: Device
 }

@@ -59,6 +59,11 @@ export function eventLabel(body: NotableEvent['body']): string {
         final: m.event_checkpoint_final,
         pinned: m.event_checkpoint_pinned,
       }[body.checkpoint.kind]()
+    case 'device':
+      return m.event_device({
+        device: deviceLabel(body.device),
+        before: deviceLabel(body.before),
+      })
   }
 }
 

@@ -79,6 +79,7 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
         notable: noted(rewound(fold, body.imagesSeen), event, body),
       }
     case 'checkpoint':
+    case 'device':
       return { ...fold, seq, notable: noted(fold, event, body) }
     case 'error':
       return { ...fold, seq, failure: body.message, notable: noted(fold, event, body) }

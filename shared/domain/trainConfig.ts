@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { DeviceSchema, type Device } from './device'
 import { isMicroBatch, largestMicroBatch } from './minibatchGroup'
 import { ResolutionSchema, resolutionsBetween, type Resolution } from './resolution'
 
@@ -102,6 +103,8 @@ export const TrainConfigSchema = v.pipe(
      * physical cores. Kept, since sums come out in another order with other threads.
      */
     threads: v.nullable(positiveInt),
+    /** What the run begins on; resuming may take another. Kept, since devices round differently. */
+    device: v.optional(DeviceSchema, 'cpu'),
     /**
      * Pictures to train with; null until the run is created, which writes down how many its dataset has. Kept,
      * since pictures that are added to the dataset later would change the order of all.
@@ -194,6 +197,7 @@ export type TrainChoices = {
   imageLimit?: number | null
   /** Most images gone through at a time; each stage takes the largest micro-batch that its groups allow. */
   microBatch?: number | null
+  device?: Device
 }
 
 /**
@@ -231,6 +235,7 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
       learningRate: resolution === 1024 ? 1.5e-3 : 1e-3,
     })),
     threads: null,
+    device: choices.device ?? 'cpu',
     pictures: null,
     imageLimit: choices.imageLimit ?? null,
     intervals: { tickImages: 256, mosaicImages: 1024, checkpointSeconds: 60 },

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { BytesSchema } from './bytes'
+import { DeviceSchema } from './device'
 import { ResolutionSchema } from './resolution'
 import { CheckpointInfoSchema } from './run'
 
@@ -60,6 +61,13 @@ export const TrainEventBodySchema = v.variant('kind', [
     state: v.picklist(['preparing', 'training', 'paused', 'finished', 'failed']),
   }),
   v.object({ kind: v.literal('checkpoint'), checkpoint: CheckpointInfoSchema }),
+  /** Training goes on with another device than before, which rounds differently. */
+  v.object({
+    kind: v.literal('device'),
+    imagesSeen: v.number(),
+    device: DeviceSchema,
+    before: DeviceSchema,
+  }),
   v.object({ kind: v.literal('error'), imagesSeen: v.number(), message: v.string() }),
 ])
 /** See {@link TrainEventBodySchema}. */

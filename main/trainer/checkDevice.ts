@@ -1,0 +1,33 @@
+import type { Device } from '../../shared/domain/device'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Segment } from '../../shared/schedule'
+import type { Program, Session } from '../runtime/engine'
+import { OnnxEngine } from '../runtime/onnx'
+import { compareSteps, STEP_TOLERANCE } from './compareSteps'
+
+/**
+ * Holds a device to the CPU's results before it trains a segment: `session` is of `program`, that segment's train step,
+ * and loses its state. Throws, naming the tensor, where they differ by more than rounding.
+ */
+export async function checkDevice(
+  device: Device,
+  session: Session,
+  program: Program,
+  config: TrainConfig,
+  segment: Segment,
+): Promise<void> {
+  await using cpu = await new OnnxEngine({ threads: config.threads }).load(program)
+  const { tensor, error } = await compareSteps(cpu, session, config, segment)
+  if (error <= STEP_TOLERANCE) return
+  throw new Error(
+    `The device ${device} computes something else than the CPU at ${segment.resolution} px (${segment.phase}): ` +
+      `${tensor} differs ${errorInWords(error)}. Nothing was trained with it there; ` +
+      'go on with the CPU: --device cpu.',
+  )
+}
+
+/** `by 12%`, or that there are no numbers. */
+export function errorInWords(error: number): string {
+  if (!Number.isFinite(error)) return 'by having no numbers'
+  return `by ${Number((100 * error).toPrecision(2))}% of its largest value`
+}

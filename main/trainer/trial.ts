@@ -1,0 +1,34 @@
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Segment } from '../../shared/schedule'
+import type { Values } from '../runtime/engine'
+import type { Level } from '../store/datasetFile'
+import { growState, initialState } from './parameters'
+
+/** Fresh weights, as when the segment begins: with zeros, steps would take another time. */
+export function trialState(
+  config: TrainConfig,
+  { resolution, phase }: Pick<Segment, 'resolution' | 'phase'>,
+): Values {
+  if (phase === 'stable') return initialState(config, resolution)
+  const below = { resolution: resolution / 2, phase: 'stable' } as const
+  return growState(config, initialState(config, below.resolution), below, { resolution, phase })
+}
+
+/** One batch of pictures of noise, each read anew. */
+export function noisyLevel(
+  { channels }: TrainConfig,
+  { resolution, batch }: Pick<Segment, 'resolution' | 'batch'>,
+): Level {
+  let noise = 1
+  return {
+    count: batch,
+    resolution,
+    channels,
+    read: (_indices, into) => {
+      for (let i = 0; i < into.length; i++) {
+        noise = (Math.imul(noise, 1664525) + 1013904223) >>> 0
+        into[i] = noise >>> 24
+      }
+    },
+  }
+}
