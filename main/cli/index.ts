@@ -116,7 +116,9 @@ function buildProgram(): Command {
     .option('--stable-images <n>', 'images of each stable phase', wholeNumber(1))
     .option('--pictures <n>', 'pictures that are still to be prepared', wholeNumber(0))
     .addOption(
-      new Option('--device <name>', 'what to compute with').choices(DEVICES).default('cpu'),
+      new Option('--device <name>', 'what to compute with; auto takes the fastest that works')
+        .choices([...DEVICES, 'auto'])
+        .default('cpu'),
     )
     .option('--memory <MiB>', 'memory it may take; what is free where left out', wholeNumber(1))
     .option('--again', 'measure anew what was measured before', false)

@@ -46,13 +46,13 @@ type TrainOptions = DataOptions & {
 export async function trainNew(context: Context, options: TrainOptions): Promise<void> {
   const home = openHome(context.home)
   // Before the pictures are prepared, which takes its time; memory hardly hangs on their channels.
-  const likely = configFrom(options, 'cpu', (Number(options.channels) || 3) as 1 | 3 | 4, null)
+  const device = await deviceFor(context, home, options.device)
+  const likely = configFrom(options, device, (Number(options.channels) || 3) as 1 | 3 | 4, null)
   if (!options.anyway) refuseMisfit(home, likely)
   const dataset = await prepare(context, options.data, options)
   const problem = options.conditional ? classProblem(dataset.classes, dataset.pictures) : null
   if (problem !== null) throw new Error(problem)
   const classes = options.conditional ? dataset.classes.map((one) => one.name) : null
-  const device = await deviceFor(context, home, options.device)
   const config = configFrom(options, device, dataset.options.channels, classes)
   const name = options.name ?? `${dataset.name} ${config.stages.at(-1)!.resolution} px`
   await trainRun(context, createRun(home, { name, datasetId: dataset.id, config }))
