@@ -8,10 +8,12 @@ import {
   type Preset,
   type TrainConfig,
 } from '../../shared/domain/trainConfig'
+import type { DeviceWish } from '../devices/choose'
 import { jobsHere } from '../ipc/jobsHere'
 import { rehearse } from '../rehearsal/rehearse'
 import { bytesInWords, fitInWords, misfitInWords } from '../rehearsal/words'
 import { openHome } from '../store/home'
+import { deviceFor } from './devices'
 import type { Context } from './output'
 
 type RehearseOptions = {
@@ -26,21 +28,25 @@ type RehearseOptions = {
   stableImages?: number
   pictures?: number
   memory?: number
+  device: DeviceWish
   again: boolean
 }
 
 /** `sprout rehearse`: tries each stage for a moment and prints what the run would take. Ctrl-C stops at once. */
 export async function rehearseRun(context: Context, options: RehearseOptions): Promise<void> {
   const { output } = context
+  const home = openHome(context.home)
+  const likely = configOf(options)
+  const config = { ...likely, device: await deviceFor(context, home, options.device) }
   const abort = new AbortController()
   const interrupt = () => abort.abort(new Error('Stopped; what was measured is remembered.'))
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
   try {
     const rehearsal = await rehearse(
-      openHome(context.home),
+      home,
       jobsHere(__dirname),
-      { config: configOf(options), pictures: options.pictures ?? null },
+      { config, pictures: options.pictures ?? null },
       {
         again: options.again,
         signal: abort.signal,

@@ -26,7 +26,6 @@ const STAGE_LIMIT_MS = 20 * 60_000
 const CANCEL_GRACE_MS = 200
 /** Disk that is left to everything else on it. */
 const DISK_RESERVE = 512 << 20
-const DEVICE = 'cpu'
 
 /** Findings that answers are still added to. */
 type Gathering = Findings & { readonly answers: Map<number, StageAnswer> }
@@ -159,7 +158,7 @@ function remembered(
 ): Gathering {
   const threads = config.threads ?? physicalCores()
   const answers = new Map<number, StageAnswer>()
-  const findings = { config, pictures, device: DEVICE, threads, answers }
+  const findings = { config, pictures, device: config.device, threads, answers }
   for (const stage of config.stages.keys()) {
     const parsed = v.safeParse(StageAnswerSchema, cache.get(keyOf(findings, stage)))
     if (parsed.success) answers.set(stage, parsed.output)

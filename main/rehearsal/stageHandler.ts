@@ -1,5 +1,5 @@
 import type { JobHandler } from '../../shared/jobs'
-import { OnnxEngine } from '../runtime/onnx'
+import { engineFor } from '../trainer/engineFor'
 import { measureStage } from './measureStage'
 import { limitMemory } from './memoryWatch'
 import type { rehearseStage } from './stageJob'
@@ -10,7 +10,12 @@ export const handleRehearseStage: JobHandler<typeof rehearseStage> = async (
   { onProgress },
 ) => {
   const stopLooking = limitMemory(mostBytes)
-  const measure = await measureStage(new OnnxEngine({ threads }), config, stage, onProgress)
+  const measure = await measureStage(
+    engineFor({ device: config.device, threads }),
+    config,
+    stage,
+    onProgress,
+  )
   await stopLooking()
   return measure
 }
