@@ -1,5 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { trainConfigFor, type LossName, type TrainConfig } from '../../shared/domain/trainConfig'
+import {
+  trainConfigFor,
+  type Augmentation,
+  type LossName,
+  type TrainConfig,
+} from '../../shared/domain/trainConfig'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { InputValues, Values } from '../../main/runtime/engine'
 import {
@@ -23,6 +28,8 @@ type About = StepShape & {
   fmapBase: number
   minibatchGroup: number
   learningRate: number
+  classes?: number
+  augment?: Augmentation[]
   tensors: Record<string, [at: number, size: number]>
 }
 
@@ -51,6 +58,8 @@ export class Fixture {
       fmapMax,
       fmapBase,
       minibatchGroup,
+      augment: this.about.augment ?? [],
+      classes: this.about.classes ? Array.from({ length: this.about.classes }, String) : null,
     }
     const { phase } = this.about
     const networks = {
@@ -108,6 +117,12 @@ export class Fixture {
       reals: part(Uint8Array.from(this.#pixels)),
       latents: part(this.values('input/latents')),
       ...(loss === 'wgan-gp' && { mix: part(this.values('input/mix')) }),
+      ...(this.about.classes && { labels: part(this.values('input/labels')) }),
+      ...Object.fromEntries(
+        this.names('input/')
+          .filter((name) => name.includes('/'))
+          .map((name) => [name, part(this.values(`input/${name}`))]),
+      ),
       ...(phase === 'fade' && { alpha: part(this.values('input/alpha')) }),
     }
   }

@@ -65,11 +65,11 @@ class Scaled(nn.Module):
 
 
 class Generator(nn.Module):
-    def __init__(self, most, resolution, channels, fade):
+    def __init__(self, most, resolution, channels, fade, classes=0):
         super().__init__()
         self.resolution, self.fade = resolution, fade
         maps = functools.partial(feature_maps, most)
-        layers = {"4x4/dense": Scaled(LATENT, 16 * maps(4), gain=math.sqrt(2) / 4)}
+        layers = {"4x4/dense": Scaled(2 * LATENT if classes else LATENT, 16 * maps(4), gain=math.sqrt(2) / 4)}
         layers["4x4/dense"].bias = nn.Parameter(torch.zeros(maps(4)))
         layers["4x4/conv"] = Scaled(maps(4), maps(4), 3)
         r = 8
@@ -80,10 +80,15 @@ class Generator(nn.Module):
         for r in [resolution // 2, resolution] if fade else [resolution]:
             layers[f"{r}x{r}/toRGB"] = Scaled(maps(r), channels, 1, gain=1)
         self.layers = nn.ModuleDict(layers)
+        if classes:
+            self.label = nn.Embedding(classes, LATENT)
 
-    def forward(self, z, alpha):
+    def forward(self, z, alpha, labels=None):
         layers = self.layers
-        x = layers["4x4/dense"].without_bias(pixel_norm(z)).unflatten(1, (-1, 4, 4))
+        z = pixel_norm(z)
+        if labels is not None:
+            z = torch.cat([z, pixel_norm(self.label(labels))], dim=1)
+        x = layers["4x4/dense"].without_bias(z).unflatten(1, (-1, 4, 4))
         x = pixel_norm(leaky(x + layers["4x4/dense"].bias.view(1, -1, 1, 1)))
         x = pixel_norm(leaky(layers["4x4/conv"](x)))
         r, below = 8, None
@@ -107,7 +112,7 @@ def minibatch_deviation(x):
 
 
 class Discriminator(nn.Module):
-    def __init__(self, most, resolution, channels, fade):
+    def __init__(self, most, resolution, channels, fade, classes=0):
         super().__init__()
         self.resolution, self.fade = resolution, fade
         maps = functools.partial(feature_maps, most)
@@ -123,8 +128,10 @@ class Discriminator(nn.Module):
         layers["4x4/dense0"] = Scaled(16 * maps(4), maps(4))
         layers["4x4/dense1"] = Scaled(maps(4), 1, gain=1)
         self.layers = nn.ModuleDict(layers)
+        if classes:
+            self.projection = nn.Embedding(classes, maps(4))
 
-    def forward(self, images, alpha):
+    def forward(self, images, alpha, labels=None):
         layers, r = self.layers, self.resolution
         x = leaky(layers[f"{r}x{r}/fromRGB"](images))
         while r >= 8:
@@ -137,14 +144,19 @@ class Discriminator(nn.Module):
             r //= 2
         x = leaky(layers["4x4/conv"](minibatch_deviation(x)))
         x = leaky(layers["4x4/dense0"](x.flatten(1)))
-        return layers["4x4/dense1"](x)
+        scores = layers["4x4/dense1"](x)
+        if labels is None:
+            return scores
+        vectors = self.projection(labels) / math.sqrt(x.shape[1])
+        return scores + (vectors * x).sum(dim=1, keepdim=True)
 
 
-def discriminator_loss(loss, D, reals, fakes, mix, alpha):
-    real, fake = D(reals, alpha), D(fakes, alpha)
+def discriminator_loss(loss, D, reals, fakes, mix, alpha, labels=None, augment=None):
+    T = augment or NOTHING
+    real, fake = D(T["reals"](reals), alpha, labels), D(T["fakes"](fakes), alpha, labels)
     if loss == "wgan-gp":
-        mixed = torch.lerp(reals, fakes, mix).requires_grad_(True)
-        (slope,) = torch.autograd.grad(D(mixed, alpha).sum(), mixed, create_graph=True)
+        mixed = torch.lerp(T["reals"](reals), T["fakes"](fakes), mix).requires_grad_(True)
+        (slope,) = torch.autograd.grad(D(mixed, alpha, labels).sum(), mixed, create_graph=True)
         length = torch.sqrt(slope.square().sum(dim=(1, 2, 3)) + 1e-8)
         penalty = (length - 1).square().mean()
         value = fake.mean() - real.mean() + 10 * penalty + 0.001 * real.square().mean()
@@ -152,14 +164,36 @@ def discriminator_loss(loss, D, reals, fakes, mix, alpha):
         value = F.softplus(fake).mean() + F.softplus(-real).mean()
         if loss == "logistic-r1":
             reals = reals.clone().requires_grad_(True)
-            (slope,) = torch.autograd.grad(D(reals, alpha).sum(), reals, create_graph=True)
+            (slope,) = torch.autograd.grad(D(T["reals"](reals), alpha, labels).sum(), reals, create_graph=True)
             value = value + 10 / 2 * slope.square().sum(dim=(1, 2, 3)).mean()
     return value, real.mean(), fake.mean()
 
 
-def generator_loss(loss, D, fakes, alpha):
-    scores = D(fakes, alpha)
+def generator_loss(loss, D, fakes, alpha, labels=None, augment=None):
+    scores = D((augment or NOTHING)["fakes"](fakes), alpha, labels)
     return -scores.mean() if loss == "wgan-gp" else F.softplus(-scores).mean()
+
+
+NOTHING = {"reals": lambda images: images, "fakes": lambda images: images}
+
+
+def augmented(images, numbers):
+    """Images [n, c, h, w] after colour, translation and cutout, one picture and one pixel's place at a time."""
+    changed = []
+    for image, colour, (down, right), (top, left) in zip(images, *numbers):
+        rgb, alpha = (image[:3], image[3:]) if image.shape[0] == 4 else (image, image[:0])
+        rgb = rgb + colour[0]
+        rgb = rgb.mean(0) + (rgb - rgb.mean(0)) * colour[1]
+        rgb = rgb.mean() + (rgb - rgb.mean()) * colour[2]
+        image = torch.cat([rgb, alpha])
+        side = image.shape[1]
+        padded = F.pad(image, (side, side, side, side))
+        y, x = side - int(down), side - int(right)
+        image = padded[:, y : y + side, x : x + side]
+        keep = torch.ones(side, side)
+        keep[max(0, int(top)) : max(0, int(top) + side // 2), max(0, int(left)) : max(0, int(left) + side // 2)] = 0
+        changed.append(image * keep)
+    return torch.stack(changed)
 
 
 def faded_reals(pixels, fade, alpha):
@@ -174,6 +208,8 @@ def to_sprout(network, name, tensor):
     """A parameter (or its gradient, or its moment) as Sprout's tensors: [(name, numpy)], in Sprout's layouts."""
     layer, kind = name.removeprefix("layers.").rsplit(".", 1)
     value = tensor.detach().clone()
+    if layer in ("label", "projection"):
+        return [("label/weight" if layer == "label" else "4x4/projection/weight", value)]
     if kind == "bias":
         return [(f"{layer}/bias", value)]
     # Sprout's maps are [n, h, w, c], so the 16 * c of a dense layer run over pixels first.
@@ -205,12 +241,13 @@ def parameters(module):
 
 
 class Case:
-    def __init__(self, loss, resolution, fade, channels, maps, seed):
+    def __init__(self, loss, resolution, fade, channels, maps, seed, classes=0, augment=False):
         torch.manual_seed(seed)
+        self.classes = classes
         self.maps = maps
         self.loss, self.resolution, self.fade, self.channels = loss, resolution, fade, channels
-        self.G = Generator(maps, resolution, channels, fade)
-        self.D = Discriminator(maps, resolution, channels, fade)
+        self.G = Generator(maps, resolution, channels, fade, classes)
+        self.D = Discriminator(maps, resolution, channels, fade, classes)
         self.alphas = [0.3 + 0.05 * i for i in range(STEPS)]
         with torch.no_grad():
             for parameter in [*self.G.parameters(), *self.D.parameters()]:
@@ -221,6 +258,24 @@ class Case:
         self.reals = torch.randint(0, 256, shape, dtype=torch.uint8)
         self.latents = torch.randn(STEPS, BATCH, LATENT).float().double()
         self.mix = torch.rand(STEPS, BATCH, 1, 1, 1).float().double()
+        self.labels = torch.randint(0, classes, (STEPS, BATCH)) if classes else None
+        self.draws = {of: self.draw(resolution) for of in ("reals", "fakes")} if augment else None
+
+    def draw(self, resolution):
+        """Colour, translation and cutout numbers of every step, in the ranges of the published method."""
+        reach = int(resolution / 8 + 0.5)
+        colour = torch.rand(STEPS, BATCH, 3) * torch.tensor([1.0, 2.0, 1.0]) + torch.tensor([-0.5, 0.0, 0.5])
+        shift = torch.randint(-reach, reach + 1, (STEPS, BATCH, 2))
+        hole = torch.randint(0, resolution + 1, (STEPS, BATCH, 2)) - resolution // 4
+        return colour.float().double(), shift.double(), hole.double()
+
+    def more(self, i):
+        """What networks and losses take besides, at step i: labels, and the augmentation of reals and fakes."""
+        labels = None if self.labels is None else self.labels[i]
+        if self.draws is None:
+            return labels, None
+        numbers = {of: [values[i] for values in draws] for of, draws in self.draws.items()}
+        return labels, {of: functools.partial(augmented, numbers=numbers[of]) for of in numbers}
 
     def inputs(self, i):
         alpha = torch.tensor(np.float64(np.float32(self.alphas[i])))
@@ -235,16 +290,25 @@ class Case:
             "input/latents": self.latents,
             "input/mix": self.mix,
             "input/alpha": torch.tensor(self.alphas),
+            **({} if self.labels is None else {"input/labels": self.labels}),
+            **{
+                f"input/{kind}/{of}": values
+                for of, draws in (self.draws or {}).items()
+                for kind, values in zip(("color", "translation", "cutout"), draws)
+            },
         }
 
     def gradients(self):
         """Losses and all gradients at the given weights; the generator's against the same discriminator."""
         reals, z, mix, alpha = self.inputs(0)
-        fakes = self.G(z, alpha)
-        d_loss, real, fake = discriminator_loss(self.loss, self.D, reals, fakes.detach(), mix, alpha)
+        labels, augment = self.more(0)
+        fakes = self.G(z, alpha, labels)
+        d_loss, real, fake = discriminator_loss(
+            self.loss, self.D, reals, fakes.detach(), mix, alpha, labels, augment
+        )
         d_names, g_names = parameters(self.D), parameters(self.G)
         d_grads = torch.autograd.grad(d_loss, list(d_names.values()))
-        g_loss = generator_loss(self.loss, self.D, fakes, alpha)
+        g_loss = generator_loss(self.loss, self.D, fakes, alpha, labels, augment)
         g_grads = torch.autograd.grad(g_loss, list(g_names.values()))
         return {
             **all_to_sprout("grad/generator/", "generator", dict(zip(g_names, g_grads))),
@@ -264,14 +328,17 @@ class Case:
         result = {}
         for i in range(STEPS):
             reals, z, mix, alpha = self.inputs(i)
+            labels, augment = self.more(i)
             d_adam.zero_grad()
             with torch.no_grad():
-                fakes = self.G(z, alpha)
-            d_loss, real, fake = discriminator_loss(self.loss, self.D, reals, fakes, mix, alpha)
+                fakes = self.G(z, alpha, labels)
+            d_loss, real, fake = discriminator_loss(
+                self.loss, self.D, reals, fakes, mix, alpha, labels, augment
+            )
             d_loss.backward()
             d_adam.step()
             g_adam.zero_grad()
-            g_loss = generator_loss(self.loss, self.D, self.G(z, alpha), alpha)
+            g_loss = generator_loss(self.loss, self.D, self.G(z, alpha, labels), alpha, labels, augment)
             g_loss.backward()
             g_adam.step()
             for name, p in parameters(self.G).items():
@@ -318,6 +385,8 @@ def write(name, case, tensors):
         "fmapBase": 4 * case.maps,
         "minibatchGroup": GROUP,
         "learningRate": LEARNING_RATE,
+        **({"classes": case.classes} if case.classes else {}),
+        **({"augment": ["color", "translation", "cutout"]} if case.draws else {}),
         "tensors": places,
     }
     (FIXTURES / f"{name}.json").write_text(json.dumps(about, separators=(",", ":")) + "\n")
@@ -334,14 +403,29 @@ def main():
     ]
     cases += [("logistic-r1", resolution, resolution > 4, 3, 8) for resolution in (4, 8, 16)]
     cases += [("wgan-gp", 8, False, 4, 8), ("wgan-gp", 16, True, 3, 16), ("logistic", 8, True, 3, 16)]
-    for seed, (loss, resolution, fade, channels, maps) in enumerate(cases):
-        case = Case(loss, resolution, fade, channels, maps, seed)
+    # Classes and augmentation; before them nothing may be put, since a case's place is its seed.
+    plain = [(*case, 0, False) for case in cases]
+    told = [
+        (loss, resolution, resolution > 4, 1, 8, 3, False)
+        for loss in ("wgan-gp", "logistic")
+        for resolution in (4, 8)
+    ]
+    changed = [
+        ("wgan-gp", 8, True, 3, 8, 0, True),
+        ("logistic-r1", 8, True, 3, 8, 0, True),
+        ("logistic", 4, False, 1, 8, 0, True),
+        ("logistic-r1", 8, False, 4, 8, 3, True),
+        ("logistic", 16, True, 3, 8, 0, True),
+    ]
+    for seed, (loss, resolution, fade, channels, maps, classes, augment) in enumerate(plain + told + changed):
+        case = Case(loss, resolution, fade, channels, maps, seed, classes, augment)
         tensors = {key: value.detach().clone() for key, value in case.given().items()}
         tensors.update(case.gradients())
-        if (maps, resolution) != (16, 16):
+        if (maps, resolution) != (16, 16) and not augment:
             tensors.update(case.train())
         phase = "fade" if fade else "stable"
-        write(f"{loss}-{resolution}px-{phase}-{channels}ch-{maps}maps", case, tensors)
+        more = ("-classes" if classes else "") + ("-augmented" if augment else "")
+        write(f"{loss}-{resolution}px-{phase}-{channels}ch-{maps}maps{more}", case, tensors)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ const EAGER_CASES = {
   gradients: [
     'logistic-8px-fade-1ch-8maps',
     'logistic-r1-4px-stable-3ch-8maps',
+    'logistic-r1-8px-fade-3ch-8maps-augmented',
     'wgan-gp-4px-stable-1ch-8maps',
+    'wgan-gp-4px-stable-1ch-8maps-classes',
     'wgan-gp-8px-fade-3ch-8maps',
   ],
   steps: [
