@@ -13,6 +13,7 @@ const ALONE = {
   '--profile': 'step/profile',
   '--overhead': 'overhead/index',
   '--memory': 'memory/index',
+  '--data': 'data/index',
 }
 const built = join(root, '.cache', 'bench')
 
@@ -46,8 +47,8 @@ start(async () => {
   await setUp()
   const [option, ...rest] = process.argv.slice(2)
   const alone = ALONE[option]
-  // Which trains with the built command line.
-  if (option === '--overhead') await buildWhenStale()
+  // These use the built command line, or the built reader.
+  if (option === '--overhead' || option === '--data') await buildWhenStale()
   if (alone !== undefined) return (await run(nodeBinary(), [await build(alone), ...rest])).code
   const python = await pythonWithTorch()
   const index = await build('step/index')

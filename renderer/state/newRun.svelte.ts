@@ -1,6 +1,8 @@
 import type { DatasetSource, SampleName, SourceScan } from '../../shared/domain/dataset'
+import { classProblem } from '../../shared/domain/enoughPictures'
 import { RESOLUTIONS, type Resolution } from '../../shared/domain/resolution'
 import {
+  AUGMENTATIONS,
   trainConfigFor,
   type LossName,
   type Preset,
@@ -18,6 +20,9 @@ const QUICK_IMAGES = 4_000
 /** Images per phase in the paper (section A.1). */
 const PAPER_IMAGES = 600_000
 
+/** Fewer pictures than this, which networks soon know by heart, are augmented unless the person says otherwise. */
+const FEW_PICTURES = 2_000
+
 /** What a run is made of, as the person chooses it. */
 export class NewRun {
   source: DatasetSource | null = $state.raw(null)
@@ -33,6 +38,10 @@ export class NewRun {
   stableImages: number | null = $state(10_000)
   loss: LossName = $state('wgan-gp')
   mirror = $state(false)
+  /** Null augments when there are few pictures. */
+  augment: boolean | null = $state(null)
+  /** Whether the networks are told of the source's classes. */
+  byClass = $state(false)
   crop: PrepareOptions['crop'] = $state('centre')
   /** Null takes what the scan guesses. */
   channels: 1 | 3 | 4 | null = $state(null)
@@ -50,6 +59,15 @@ export class NewRun {
       (this.scan === null
         ? ''
         : `${this.scan.name} ${this.finalResolution}×${this.finalResolution}`),
+  )
+
+  readonly augmented = $derived(
+    this.augment ?? (this.scan !== null && this.scan.files < FEW_PICTURES),
+  )
+  readonly hasClasses = $derived((this.scan?.classes.length ?? 0) >= 2)
+  /** Whether the networks cannot be told of these classes, though the person wants it. */
+  readonly badClasses = $derived(
+    this.byClass && this.scan !== null && classProblem(this.scan.classes, this.scan.files) !== null,
   )
 
   /** The settings so far; null while something is missing or out of range. */
@@ -75,7 +93,11 @@ export class NewRun {
   })
 
   readonly ready = $derived(
-    this.config !== null && this.prepareOptions !== null && this.missing === null && !this.scanning,
+    this.config !== null &&
+      this.prepareOptions !== null &&
+      this.missing === null &&
+      !this.badClasses &&
+      !this.scanning,
   )
 
   chooseSample(name: SampleName): Promise<void> {
@@ -88,6 +110,7 @@ export class NewRun {
     this.source = source
     this.scan = null
     this.scanError = null
+    this.byClass = false
     this.scanning = true
     try {
       const scan = await this.#library.client.scanSource(source)
@@ -117,6 +140,8 @@ export class NewRun {
         finalResolution,
         loss: this.loss,
         mirror: this.mirror,
+        augment: this.augmented ? AUGMENTATIONS : [],
+        classes: this.byClass && this.scan ? this.scan.classes.map((one) => one.name) : null,
         ...phases,
       })
     } catch {

@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { PrepareOptions } from '../../shared/domain/dataset'
 import type { Resolution } from '../../shared/domain/resolution'
+import { createDatabase } from '../../main/store/database'
 import { DatasetFile } from '../../main/store/datasetFile'
+import { DATASET_FILE } from '../../main/store/fileKinds'
 import { pack, unpack } from '../../main/store/packing'
 import { temporaryHome } from './home'
 
@@ -61,6 +63,70 @@ test('a picture that cannot be added leaves nothing of itself behind', () => {
   const into = new Uint8Array(16)
   dataset.openLevel(4).read(Uint32Array.of(1), into)
   expect(into).toEqual(pixels(4, 1, 1))
+  dataset.close()
+})
+
+test('classes keep their numbers, and pictures get theirs when they are added or later', () => {
+  const dataset = create('classes', 1, 4)
+  const add = (path: string, className?: string) =>
+    dataset.addPicture({
+      path,
+      levels: new Map([[4, pixels(4, 1, 0)]]),
+      ...(className && { className }),
+    })
+  dataset.addClasses(['b', 'c'])
+  add('b/1', 'b')
+  add('1')
+  add('a/1')
+  dataset.addClasses(['a', 'b', 'c'])
+  add('c/1', 'c')
+  dataset.classify((path) => (path === 'a/1' ? 'a' : null))
+  expect([...dataset.labels()]).toEqual([0, -1, 2, 1])
+  expect(dataset.summary().classes).toEqual([
+    { name: 'b', pictures: 1 },
+    { name: 'c', pictures: 1 },
+    { name: 'a', pictures: 1 },
+  ])
+  dataset.close()
+})
+
+test('a dataset of format 1 gets its classes from the paths of its pictures', () => {
+  const path = home.datasetFile('format-1')
+  createDatabase(
+    path,
+    { ...DATASET_FILE, migrations: DATASET_FILE.migrations.slice(0, 1) },
+    (db) => {
+      const options = {
+        source: { kind: 'folder', path: '/pictures' },
+        crop: 'pad',
+        channels: 1,
+        finalResolution: 4,
+      }
+      db.prepare(`INSERT INTO dataset VALUES (1, 'format-1', 'old', ?, 'ready', 1)`).run(
+        JSON.stringify(options),
+      )
+      const paths = ['dogs/1.png', 'alone.png', 'cats/old/2.png', 'dogs/3.png', '/odd.png']
+      for (const [i, name] of paths.entries()) {
+        db.prepare('INSERT INTO pictures VALUES (?, ?)').run(i, name)
+        db.prepare('INSERT INTO pixels VALUES ((CAST(4 AS INTEGER) << 32) + ?, ?)').run(
+          i,
+          pixels(4, 1, i),
+        )
+      }
+    },
+  ).close()
+  const dataset = DatasetFile.open(path)
+  expect(dataset.summary()).toMatchObject({
+    pictures: 5,
+    classes: [
+      { name: 'cats', pictures: 1 },
+      { name: 'dogs', pictures: 2 },
+    ],
+  })
+  expect([...dataset.labels()]).toEqual([1, -1, 0, 1, -1])
+  const into = new Uint8Array(16)
+  dataset.openLevel(4).read(Uint32Array.of(3), into)
+  expect(into).toEqual(pixels(4, 1, 3))
   dataset.close()
 })
 

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { classProblem } from '../../shared/domain/enoughPictures'
+import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { sheetLabels } from '../../main/export/sheet'
+import { mosaicPlan } from '../../main/trainer/mosaics'
+
+const choices = {
+  seed: 1,
+  channels: 1,
+  preset: 'tiny',
+  firstResolution: 4,
+  finalResolution: 8,
+} as const
+const of = (name: string, pictures: number) => ({ name, pictures })
+
+test('classes that cannot be told apart are refused in one clear line', () => {
+  expect(classProblem([], 100)).toMatch(/two sub-folders or more.*there are none/)
+  expect(classProblem([of('a', 100)], 100)).toMatch(/there is one/)
+  expect(classProblem([of('a', 93), of('b', 7)], 100)).toMatch(/"b" has 7 pictures, fewer than 8/)
+  expect(classProblem([of('a', 100), of('b', 0)], 100)).toMatch(/"b" has no usable pictures/)
+  expect(classProblem([of('a', 50), of('b', 49)], 100)).toMatch(/1 picture has no class/)
+  expect(classProblem([of('a', 50), of('b', 50)], 100)).toBeNull()
+})
+
+test('a mosaic of classes has rows of one class each, in order, and columns of one latent', () => {
+  const plan = (names: number) =>
+    mosaicPlan(trainConfigFor({ ...choices, classes: Array.from({ length: names }, String) }))
+  expect(plan(2).rowClasses).toEqual([0, 0, 0, 1, 1, 1])
+  expect(plan(10).rowClasses).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  expect(plan(64).rowClasses).toEqual(Array.from({ length: 16 }, (_, row) => 4 * row))
+  const { latents, rows } = plan(10)
+  const row = latents.length / rows
+  expect(latents.subarray(0, row)).toEqual(latents.subarray(9 * row))
+  expect(mosaicPlan(trainConfigFor(choices)).rowClasses).toBeNull()
+})
+
+test('a sheet shows one class, or all in order', () => {
+  const run = { classes: ['cats', 'dogs'] }
+  expect(sheetLabels(run, { count: 4 })).toEqual([0, 0, 1, 1])
+  expect(sheetLabels(run, { count: 3, className: 'dogs' })).toEqual([1, 1, 1])
+  expect(() => sheetLabels(run, { count: 3, className: 'cows' })).toThrow('it has cats, dogs')
+  expect(sheetLabels({ classes: null }, { count: 3 })).toBeNull()
+  expect(() => sheetLabels({ classes: null }, { count: 3, className: 'x' })).toThrow(
+    /without classes/,
+  )
+})
