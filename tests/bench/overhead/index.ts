@@ -76,7 +76,9 @@ async function start(args: string[], resolution: Resolution): Promise<Turns> {
   })
   const until = (done: () => boolean) =>
     new Promise<void>((resolve, reject) => {
-      child.on('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)))
+      child.on('exit', (code, signal) =>
+        reject(new Error(`${args.join(' ')} ended with ${code ?? signal}`)),
+      )
       heard = () => done() && resolve()
     })
   await until(() => marks.length > 3)
