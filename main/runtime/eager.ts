@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Engine, InputValues, Program, Session, TensorSpec, Values } from './engine'
-import { checkInputs, checkState, chosenState, sizeOf } from './values'
 import { withBackend } from './backend'
 import './eagerKernels'
 import './ops'
+import { runSteps } from './runSteps'
+import { Turns } from './turns'
+import { checkState, chosenState, sizeOf } from './values'
 
 /**
  * Runs programs op by op on tfjs' JavaScript CPU backend: slow, and plain enough to be what other engines are
@@ -20,6 +22,7 @@ export class EagerEngine implements Engine {
 class EagerSession implements Session {
   readonly stateNames: readonly string[]
   readonly #program: Program
+  readonly #turns = new Turns()
   #state: Record<string, Float32Array> = {}
 
   constructor(program: Program) {
@@ -30,28 +33,29 @@ class EagerSession implements Session {
     }
   }
 
-  async setState(values: Values): Promise<void> {
-    checkState(this.#program, values)
-    for (const name of this.stateNames) this.#state[name] = (values[name] as Float32Array).slice()
+  setState(values: Values): Promise<void> {
+    return this.#turns.take(() => {
+      checkState(this.#program, values)
+      for (const name of this.stateNames) this.#state[name] = (values[name] as Float32Array).slice()
+    })
   }
 
-  async getState(names: readonly string[] = this.stateNames): Promise<Values> {
-    return chosenState(this.#program, names, (name) => (this.#state[name] as Float32Array).slice())
+  getState(names: readonly string[] = this.stateNames): Promise<Values> {
+    return this.#turns.take(() =>
+      chosenState(this.#program, names, (name) => (this.#state[name] as Float32Array).slice()),
+    )
   }
 
-  async run(inputs: readonly InputValues[], signal?: AbortSignal): Promise<Values[]> {
-    const outputs: Values[] = []
-    for (const values of inputs) {
-      if (signal?.aborted) break
-      checkInputs(this.#program, values)
-      outputs.push(this.#step(values))
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    return outputs
+  run(inputs: readonly InputValues[], signal?: AbortSignal): Promise<Values[]> {
+    return this.#turns.take(() =>
+      runSteps(this.#program, inputs, (values) => this.#step(values), signal),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#state = {}
+    await this.#turns.take(() => {
+      this.#state = {}
+    })
   }
 
   #step(inputs: InputValues): Values {

@@ -7,7 +7,9 @@ import { probeBlock } from './blockedLayout'
 import { physicalCores } from './devices'
 import type { Engine, InputValues, Program, Session, TensorSpec, Tensors, Values } from './engine'
 import './ops'
-import { checkInputs, checkState, chosenState, sizeOf } from './values'
+import { runSteps } from './runSteps'
+import { Turns } from './turns'
+import { checkState, chosenState, sizeOf } from './values'
 
 export type OnnxEngineOptions = {
   /** Threads of one step; the machine's physical cores where left out or null. Other numbers of threads round otherwise. */
@@ -116,8 +118,7 @@ class OnnxSession implements Session {
   readonly #slots = new Map<string, Slot>()
   readonly #inputs = new Map<string, { port: Port; tensor: Tensor }>()
   readonly #outputs = new Map<string, { port: Port; tensor: Tensor }>()
-  /** Ends when the last call so far has: calls take turns. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(program: Program, compiled: Compiled, session: InferenceSession) {
     this.#program = program
@@ -127,7 +128,7 @@ class OnnxSession implements Session {
   }
 
   setState(values: Values): Promise<void> {
-    return this.#exclusive(async () => {
+    return this.#turns.take(async () => {
       checkState(this.#program, values)
       for (const [name, slot] of this.#slots) {
         const given = values[name] as Float32Array
@@ -137,7 +138,7 @@ class OnnxSession implements Session {
   }
 
   getState(names: readonly string[] = this.stateNames): Promise<Values> {
-    return this.#exclusive(async () =>
+    return this.#turns.take(() =>
       chosenState(this.#program, names, (name) => {
         const slot = this.#slots.get(name) as Slot
         return slot.port ? slot.port.fromMemory(floatsOf(slot.now)) : floatsOf(slot.now).slice()
@@ -146,19 +147,13 @@ class OnnxSession implements Session {
   }
 
   run(inputs: readonly InputValues[], signal?: AbortSignal): Promise<Values[]> {
-    return this.#exclusive(async () => {
-      const outputs: Values[] = []
-      for (const values of inputs) {
-        if (signal?.aborted) break
-        checkInputs(this.#program, values)
-        outputs.push(await this.#step(values))
-      }
-      return outputs
-    })
+    return this.#turns.take(() =>
+      runSteps(this.#program, inputs, (values) => this.#step(values), signal),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#exclusive(() => this.#session.release())
+    await this.#turns.take(() => this.#session.release())
     for (const tensors of [this.#slots, this.#inputs, this.#outputs]) tensors.clear()
   }
 
@@ -192,12 +187,6 @@ class OnnxSession implements Session {
     for (const [name, { port, tensor }] of this.#outputs)
       results[name] = port.fromMemory(floatsOf(tensor))
     return results
-  }
-
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work)
-    this.#turn = result.catch(() => undefined)
-    return result
   }
 
   /** Gives every tensor its place: state twice where steps write it, so that they read one copy and write the other. */

@@ -3,7 +3,9 @@ import type { Compiled, Port } from '../compiler/compile'
 import { encode } from '../compiler/onnx'
 import type { Engine, InputValues, Program, Session, Values } from './engine'
 import { compileProgram } from './onnx'
-import { checkInputs, checkState, chosenState, sizeOf } from './values'
+import { runSteps } from './runSteps'
+import { Turns } from './turns'
+import { checkState, chosenState, sizeOf } from './values'
 
 /** ONNX Runtime's ways of computing elsewhere than on its own CPU kernels, by its own names. */
 export const PROVIDERS = ['webgpu', 'cuda', 'dml', 'coreml'] as const
@@ -79,8 +81,7 @@ class DeviceSession implements Session {
   readonly #session: InferenceSession
   readonly #slots = new Map<string, Slot>()
   readonly #readers = new Map<string, InferenceSession>()
-  /** Ends when the last call so far has: calls take turns. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(program: Program, compiled: Compiled, session: InferenceSession, provider: Provider) {
     this.#program = program
@@ -100,7 +101,7 @@ class DeviceSession implements Session {
   }
 
   setState(values: Values): Promise<void> {
-    return this.#exclusive(async () => {
+    return this.#turns.take(async () => {
       checkState(this.#program, values)
       for (const [name, slot] of this.#slots) {
         const given = values[name] as Float32Array
@@ -111,7 +112,7 @@ class DeviceSession implements Session {
   }
 
   getState(names: readonly string[] = this.stateNames): Promise<Values> {
-    return this.#exclusive(async () => {
+    return this.#turns.take(async () => {
       const read = new Map<string, Float32Array>()
       for (const name of new Set(names)) {
         const slot = this.#slots.get(name)
@@ -124,19 +125,13 @@ class DeviceSession implements Session {
   }
 
   run(inputs: readonly InputValues[], signal?: AbortSignal): Promise<Values[]> {
-    return this.#exclusive(async () => {
-      const outputs: Values[] = []
-      for (const values of inputs) {
-        if (signal?.aborted) break
-        checkInputs(this.#program, values)
-        outputs.push(await this.#step(values))
-      }
-      return outputs
-    })
+    return this.#turns.take(() =>
+      runSteps(this.#program, inputs, (values) => this.#step(values), signal),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#exclusive(async () => {
+    await this.#turns.take(async () => {
       for (const { now } of this.#slots.values()) if (now.location !== 'cpu') now.dispose()
       for (const reader of this.#readers.values()) await reader.release()
       await this.#session.release()
@@ -201,12 +196,6 @@ class DeviceSession implements Session {
       this.#readers.set(key, reader)
     }
     return (await reader.run({ x: tensor }))['y']!.data as Float32Array
-  }
-
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work)
-    this.#turn = result.catch(() => undefined)
-    return result
   }
 }
 

@@ -3,7 +3,9 @@ import { withBackend } from '../backend'
 import { physicalCores } from '../devices'
 import type { Engine, InputValues, Program, Session, TensorSpec, Values } from '../engine'
 import '../ops'
-import { checkInputs, checkState, chosenState, sizeOf } from '../values'
+import { runSteps } from '../runSteps'
+import { Turns } from '../turns'
+import { checkState, chosenState, sizeOf } from '../values'
 import { BACKEND, loadTensorflow } from './load'
 
 /** Where the engine is installed and how it runs. */
@@ -38,8 +40,7 @@ class TensorflowSession implements Session {
   readonly stateNames: readonly string[]
   readonly #program: Program
   #state: Record<string, tf.Tensor> = {}
-  /** Ends when the last call so far has: calls take turns. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(program: Program) {
     this.#program = program
@@ -51,33 +52,26 @@ class TensorflowSession implements Session {
   }
 
   setState(values: Values): Promise<void> {
-    return this.#exclusive(async () => {
+    return this.#turns.take(async () => {
       checkState(this.#program, values)
       this.#replaceState(values)
     })
   }
 
   getState(names: readonly string[] = this.stateNames): Promise<Values> {
-    return this.#exclusive(async () =>
+    return this.#turns.take(() =>
       chosenState(this.#program, names, (name) => valuesOf(this.#state[name] as tf.Tensor)),
     )
   }
 
   run(inputs: readonly InputValues[], signal?: AbortSignal): Promise<Values[]> {
-    return this.#exclusive(async () => {
-      const outputs: Values[] = []
-      for (const values of inputs) {
-        if (signal?.aborted) break
-        checkInputs(this.#program, values)
-        outputs.push(this.#step(values))
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-      return outputs
-    })
+    return this.#turns.take(() =>
+      runSteps(this.#program, inputs, (values) => this.#step(values), signal),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#exclusive(async () => {
+    await this.#turns.take(async () => {
       for (const tensor of Object.values(this.#state)) tensor.dispose()
       this.#state = {}
     })
@@ -127,12 +121,6 @@ class TensorflowSession implements Session {
       )
     }
     return tensor === this.#state[name] ? null : spec
-  }
-
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work)
-    this.#turn = result.catch(() => undefined)
-    return result
   }
 }
 
