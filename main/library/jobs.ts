@@ -48,17 +48,20 @@ export class Jobs {
   }
 }
 
+/**
+ * Sends reports on now and then, with the seconds left at the speed so far. A job whose `total` changes has come to work
+ * of another kind, whose speed is measured from there.
+ */
 function thinned(send: (status: JobProgress['status']) => void): Report {
-  const startedAt = performance.now()
   let sentAt = -Infinity
-  let first: number | null = null
+  let begin: { at: number; done: number; total: number | null } | null = null
   return (label, done, total) => {
     const now = performance.now()
-    first ??= done
+    if (begin?.total !== total) begin = { at: now, done, total }
     if (now - sentAt < REPORT_MS && done !== total) return
     sentAt = now
-    const speed = (done - first) / (now - startedAt)
-    const secondsLeft = total === null || speed <= 0 ? null : (total - done) / speed / 1000
+    const speed = (done - begin.done) / (now - begin.at)
+    const secondsLeft = total === null || !(speed > 0) ? null : (total - done) / speed / 1000
     send({ kind: 'running', label, done, total, secondsLeft })
   }
 }
