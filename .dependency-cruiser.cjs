@@ -1,17 +1,20 @@
+/** What work in a process of its own may use. */
+const JOBS = [
+  'main/ipc',
+  'main/runtime',
+  'main/trainer',
+  'main/store',
+  'main/pictures',
+  'main/rehearsal',
+  'main/devices',
+]
+
 /** Who may import whom among the folders of the source. */
 const ALLOWED = {
   'main/app': ['main/ipc'],
   'main/preload': [],
   'main/ipc': [],
-  'main/jobs': [
-    'main/ipc',
-    'main/runtime',
-    'main/trainer',
-    'main/store',
-    'main/pictures',
-    'main/rehearsal',
-    'main/devices',
-  ],
+  'main/jobs': JOBS,
   'main/library': [
     'main/store',
     'main/pictures',
@@ -29,17 +32,7 @@ const ALLOWED = {
   'main/store': [],
   'main/pictures': ['main/store'],
   'main/export': ['main/runtime', 'main/pictures', 'main/store', 'main/trainer'],
-  'main/cli': [
-    'main/library',
-    'main/trainer',
-    'main/store',
-    'main/pictures',
-    'main/export',
-    'main/runtime',
-    'main/rehearsal',
-    'main/ipc',
-    'main/devices',
-  ],
+  'main/cli': [...JOBS, 'main/library', 'main/export'],
   renderer: [],
 }
 
