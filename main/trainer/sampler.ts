@@ -1,7 +1,7 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Position } from '../../shared/schedule'
 import type { Engine, Session, Values } from '../runtime/engine'
-import { sampleProgram } from './step'
+import { sampleProgram } from './sampleProgram'
 
 /** Latents of one engine call: enough to use every core, little enough to answer a cancel soon. */
 const CALL_SIZE = 16

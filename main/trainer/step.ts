@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
-import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { groupSize } from '../../shared/domain/minibatchGroup'
-import type { Segment } from '../../shared/schedule'
-import type { Program, TensorSpec, Tensors } from '../runtime/engine'
-import { augmentBy, augmentInputs } from './augment'
-import { fadeReals, mirrorSome } from './fade'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Program, Tensors } from '../runtime/engine'
+import { augmentBy } from './augment'
 import { discriminatorLoss, generatorLoss, scoresOf, type Contest, type Score } from './losses'
-import { microBatches, playInTurn, type BatchPlan, type Round } from './microBatches'
+import { microBatches, playInTurn, type Round } from './microBatches'
 import { discriminate, generate } from './networks'
+import { part, prefixed } from './networkTensors'
 import { adam, averageDecay, movingAverage, type AdamStep } from './optimizer'
 import {
   discriminatorParameters,
@@ -18,21 +17,25 @@ import {
   type NetworkShape,
   type ParameterSpec,
 } from './parameters'
+import {
+  alphaFrom,
+  contestInputs,
+  labelsFrom,
+  pictureInputs,
+  realsFrom,
+  repeated,
+  type StepShape,
+} from './stepInputs'
 
 type Network = 'generator' | 'discriminator'
-
-/** What decides the graph of a step. */
-export type StepShape = Pick<Segment, 'resolution' | 'phase' | 'batch'> & BatchPlan
 
 /**
  * One training step: an update of the discriminator, one of the generator on the same latents, then the moving
  * average (section 2; Adam as in section A.1).
  *
- * Inputs: `reals` uint8 [n, r, r, channels]; `latents` [n, latentSize]; `mix` [n, 1, 1, 1] in [0, 1), wgan-gp
- * only; `mirror` [n, 1, 1, 1], 1 for a real to be mirrored, else 0, if the run mirrors; `labels` [n], each real's class,
- * which its fake has too, if the run has classes; the numbers of {@link augmentInputs}; `alpha` [], fades only;
- * `learningRate` []; `adamStep` [], 1 at the phase's first step. Outputs, all scalars, of the weights before the step: `discriminatorLoss`, `realScore`, `fakeScore`; of the updated
- * discriminator: `generatorLoss`.
+ * Inputs: {@link contestInputs}; `learningRate` []; `adamStep` [], 1 at the phase's first step. Outputs, all scalars, of
+ * the weights before the step: `discriminatorLoss`, `realScore`, `fakeScore`; of the updated discriminator:
+ * `generatorLoss`.
  */
 export function trainStepProgram(config: TrainConfig, segment: StepShape): Program {
   const { resolution, phase, batch } = segment
@@ -98,35 +101,6 @@ export function gradientProgram(config: TrainConfig, segment: StepShape): Progra
           ...g.outputs,
         },
       }
-    },
-  }
-}
-
-/**
- * Draws `count` pictures with the moving-average weights: state `average/<name>`, inputs `latents`
- * [count, latentSize], `labels` [count] if the run has classes and, in a fade, `alpha` []; output `images` [count, r, r, channels] in about [-1, 1].
- */
-export function sampleProgram(
-  config: TrainConfig,
-  resolution: Segment['resolution'],
-  phase: Segment['phase'],
-  count: number,
-): Program {
-  const specs = generatorParameters(config, resolution, phase)
-  return {
-    name: `sample ${resolution} px ${phase}, ${count} at a time`,
-    state: prefixed('average', specs),
-    inputs: {
-      latents: { shape: [count, config.latentSize] },
-      ...labelInput(config, count),
-      ...alphaInput(phase),
-    },
-    run(state, inputs) {
-      const weights = part(state, 'average', specs)
-      const latents = inputs['latents'] as Tensor2D
-      const labels = labelsFrom(config, inputs)
-      const images = generate(weights, latents, { resolution, phase }, alphaFrom(inputs), labels)
-      return { state: {}, outputs: { images } }
     },
   }
 }
@@ -239,70 +213,9 @@ function gradientOutputs(network: Network, gradients: Tensors): Tensors {
   )
 }
 
-function contestInputs(config: TrainConfig, segment: StepShape): Record<string, TensorSpec> {
-  return { ...pictureInputs(config, segment), ...alphaInput(segment.phase) }
-}
-
-/** The inputs that have a row for each picture of the batch. */
-function pictureInputs(config: TrainConfig, segment: StepShape): Record<string, TensorSpec> {
-  const { resolution, batch } = segment
-  return {
-    reals: { shape: [batch, resolution, resolution, config.channels], type: 'uint8' },
-    latents: { shape: [batch, config.latentSize] },
-    ...(config.loss === 'wgan-gp' && { mix: { shape: [batch, 1, 1, 1] } }),
-    ...(config.mirror && { mirror: { shape: [batch, 1, 1, 1] } }),
-    ...labelInput(config, batch),
-    ...augmentInputs(config.augment, batch),
-  }
-}
-
-/** Real pictures in [-1, 1], mirrored and faded as the step's inputs say. */
-function realsFrom(inputs: Tensors, alpha: Scalar | null): Tensor4D {
-  const pixels: Tensor4D = tf.sub(tf.mul(inputs['reals'] as Tensor4D, 2 / 255), 1)
-  const mirror = inputs['mirror'] as Tensor4D | undefined
-  const seen = mirror === undefined ? pixels : mirrorSome(pixels, mirror)
-  return alpha === null ? seen : fadeReals(seen, alpha)
-}
-
-function labelInput({ classes }: TrainConfig, count: number): Record<string, TensorSpec> {
-  return classes === null ? {} : { labels: { shape: [count] } }
-}
-
-/** The step's classes [n] as [n, classes] with a one at each; null for a run without. */
-function labelsFrom({ classes }: TrainConfig, inputs: Tensors): Tensor2D | null {
-  if (classes === null) return null
-  const numbers = tf.tensor2d(
-    classes.map((_, i) => i),
-    [1, classes.length],
-  )
-  return tf.cast(tf.equal(tf.reshape(inputs['labels']!, [-1, 1]), numbers), 'float32')
-}
-
-/** The labels of `count` minibatches of the same classes, one after the other. */
-function repeated(labels: Tensor2D | null, count: number): Tensor2D | null {
-  return labels === null || count === 1 ? labels : tf.concat(Array<Tensor2D>(count).fill(labels), 0)
-}
-
-function alphaInput(phase: Segment['phase']): Record<string, TensorSpec> {
-  return phase === 'fade' ? { alpha: { shape: [] } } : {}
-}
-
-function alphaFrom(inputs: Tensors): Scalar | null {
-  return (inputs['alpha'] as Scalar | undefined) ?? null
-}
-
 function parametersOf(config: TrainConfig, { resolution, phase }: NetworkShape) {
   return [
     generatorParameters(config, resolution, phase),
     discriminatorParameters(config, resolution, phase),
   ] as const
-}
-
-function prefixed(prefix: string, specs: readonly ParameterSpec[]): Record<string, TensorSpec> {
-  return Object.fromEntries(specs.map(({ name, shape }) => [`${prefix}/${name}`, { shape }]))
-}
-
-/** The tensors of one network out of a state, by parameter name. */
-function part(state: Tensors, prefix: string, specs: readonly ParameterSpec[]): Tensors {
-  return Object.fromEntries(specs.map(({ name }) => [name, state[`${prefix}/${name}`]!]))
 }

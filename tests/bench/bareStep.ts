@@ -3,7 +3,8 @@ import type { InputValues, Session } from '../../main/runtime/engine'
 import { sizeOf } from '../../main/runtime/values'
 import { initialState, stateSpecs } from '../../main/trainer/parameters'
 import { randomStream } from '../../main/trainer/random'
-import { trainStepProgram, type StepShape } from '../../main/trainer/step'
+import { trainStepProgram } from '../../main/trainer/step'
+import type { StepShape } from '../../main/trainer/stepInputs'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 
 /** A compiled training step with weights of about the right size. */

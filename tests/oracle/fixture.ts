@@ -13,7 +13,7 @@ import {
   generatorParameters,
   stateSpecs,
 } from '../../main/trainer/parameters'
-import type { StepShape } from '../../main/trainer/step'
+import type { StepShape } from '../../main/trainer/stepInputs'
 import { sizeOf } from '../../main/runtime/values'
 
 const FOLDER = new URL('./fixtures/', import.meta.url)

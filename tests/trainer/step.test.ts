@@ -4,7 +4,8 @@ import type { InputValues, Session, Values } from '../../main/runtime/engine'
 import { OnnxEngine } from '../../main/runtime/onnx'
 import { initialState } from '../../main/trainer/parameters'
 import { randomStream } from '../../main/trainer/random'
-import { sampleProgram, trainStepProgram } from '../../main/trainer/step'
+import { sampleProgram } from '../../main/trainer/sampleProgram'
+import { trainStepProgram } from '../../main/trainer/step'
 
 const BATCH = 8
 const shape = { resolution: 8, phase: 'stable', batch: BATCH } as const

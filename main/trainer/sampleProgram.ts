@@ -1,0 +1,37 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Segment } from '../../shared/schedule'
+import type { Program } from '../runtime/engine'
+import { generate } from './networks'
+import { part, prefixed } from './networkTensors'
+import { generatorParameters } from './parameters'
+import { alphaFrom, alphaInput, labelInput, labelsFrom } from './stepInputs'
+
+/**
+ * Draws `count` pictures with the moving-average weights: state `average/<name>`, inputs `latents`
+ * [count, latentSize], `labels` [count] if the run has classes and, in a fade, `alpha` []; output `images` [count, r, r, channels] in about [-1, 1].
+ */
+export function sampleProgram(
+  config: TrainConfig,
+  resolution: Segment['resolution'],
+  phase: Segment['phase'],
+  count: number,
+): Program {
+  const specs = generatorParameters(config, resolution, phase)
+  return {
+    name: `sample ${resolution} px ${phase}, ${count} at a time`,
+    state: prefixed('average', specs),
+    inputs: {
+      latents: { shape: [count, config.latentSize] },
+      ...labelInput(config, count),
+      ...alphaInput(phase),
+    },
+    run(state, inputs) {
+      const weights = part(state, 'average', specs)
+      const latents = inputs['latents'] as Tensor2D
+      const labels = labelsFrom(config, inputs)
+      const images = generate(weights, latents, { resolution, phase }, alphaFrom(inputs), labels)
+      return { state: {}, outputs: { images } }
+    },
+  }
+}

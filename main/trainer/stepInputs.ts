@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Segment } from '../../shared/schedule'
+import type { TensorSpec, Tensors } from '../runtime/engine'
+import { augmentInputs } from './augment'
+import { fadeReals, mirrorSome } from './fade'
+import type { BatchPlan } from './microBatches'
+
+/** What decides the graph of a step. */
+export type StepShape = Pick<Segment, 'resolution' | 'phase' | 'batch'> & BatchPlan
+
+/** The inputs that both players take: {@link pictureInputs} and, in a fade, `alpha` []. */
+export function contestInputs(config: TrainConfig, segment: StepShape): Record<string, TensorSpec> {
+  return { ...pictureInputs(config, segment), ...alphaInput(segment.phase) }
+}
+
+/**
+ * The inputs that have a row for each picture of the batch: `reals` uint8 [n, r, r, channels]; `latents`
+ * [n, latentSize]; `mix` [n, 1, 1, 1] in [0, 1), wgan-gp only; `mirror` [n, 1, 1, 1], 1 for a real to be mirrored, else
+ * 0, if the run mirrors; `labels` [n], each real's class, which its fake has too, if the run has classes; and the
+ * numbers of {@link augmentInputs}.
+ */
+export function pictureInputs(config: TrainConfig, segment: StepShape): Record<string, TensorSpec> {
+  const { resolution, batch } = segment
+  return {
+    reals: { shape: [batch, resolution, resolution, config.channels], type: 'uint8' },
+    latents: { shape: [batch, config.latentSize] },
+    ...(config.loss === 'wgan-gp' && { mix: { shape: [batch, 1, 1, 1] } }),
+    ...(config.mirror && { mirror: { shape: [batch, 1, 1, 1] } }),
+    ...labelInput(config, batch),
+    ...augmentInputs(config.augment, batch),
+  }
+}
+
+/** Real pictures in [-1, 1], mirrored and faded as the step's inputs say. */
+export function realsFrom(inputs: Tensors, alpha: Scalar | null): Tensor4D {
+  const pixels: Tensor4D = tf.sub(tf.mul(inputs['reals'] as Tensor4D, 2 / 255), 1)
+  const mirror = inputs['mirror'] as Tensor4D | undefined
+  const seen = mirror === undefined ? pixels : mirrorSome(pixels, mirror)
+  return alpha === null ? seen : fadeReals(seen, alpha)
+}
+
+/** `labels` [count] if the run has classes. */
+export function labelInput({ classes }: TrainConfig, count: number): Record<string, TensorSpec> {
+  return classes === null ? {} : { labels: { shape: [count] } }
+}
+
+/** The step's classes [n] as [n, classes] with a one at each; null for a run without. */
+export function labelsFrom({ classes }: TrainConfig, inputs: Tensors): Tensor2D | null {
+  if (classes === null) return null
+  const numbers = tf.tensor2d(
+    classes.map((_, i) => i),
+    [1, classes.length],
+  )
+  return tf.cast(tf.equal(tf.reshape(inputs['labels']!, [-1, 1]), numbers), 'float32')
+}
+
+/** The labels of `count` minibatches of the same classes, one after the other. */
+export function repeated(labels: Tensor2D | null, count: number): Tensor2D | null {
+  return labels === null || count === 1 ? labels : tf.concat(Array<Tensor2D>(count).fill(labels), 0)
+}
+
+/** `alpha` [] in a fade. */
+export function alphaInput(phase: Segment['phase']): Record<string, TensorSpec> {
+  return phase === 'fade' ? { alpha: { shape: [] } } : {}
+}
+
+/** The step's alpha; null outside a fade. */
+export function alphaFrom(inputs: Tensors): Scalar | null {
+  return (inputs['alpha'] as Scalar | undefined) ?? null
+}
