@@ -5,7 +5,7 @@ import type { JobHandler } from '../../shared/jobs'
 import { segmentsOf, type Segment } from '../../shared/schedule'
 import type { Engine, InputValues, Program, Session } from '../runtime/engine'
 import { errorInWords } from '../trainer/checkDevice'
-import { compareSteps, STEP_TOLERANCE, trialInputs } from '../trainer/compareSteps'
+import { compareSteps, firstSteps, STEP_TOLERANCE } from '../trainer/compareSteps'
 import { engineFor } from '../trainer/engineFor'
 import { trainStepProgram } from '../trainer/step'
 import type { probeDevice } from './probeJob'
@@ -80,7 +80,7 @@ async function tryStep(cpu: Engine, engine: Engine, step: 'small' | 'standard'):
       message: `${tensor} differs from the CPU's ${errorInWords(error)}`,
     }
   }
-  const inputs = trialInputs(config, segment, 1)
+  const inputs = firstSteps(config, segment, 1)
   const imagesPerSecond = await speedOf(subject, inputs)
   const cpuImagesPerSecond = await speedOf(reference, inputs)
   return { kind: 'works', step, imagesPerSecond, cpuImagesPerSecond, error }

@@ -1,9 +1,8 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Engine } from '../runtime/engine'
-import { Minibatches } from '../trainer/minibatches'
 import { Sampler } from '../trainer/sampler'
 import { trainStepProgram } from '../trainer/step'
-import { noisyLevel, trialState } from '../trainer/trial'
+import { trialInputs, trialState } from '../trainer/trial'
 import type { StageMeasure } from './answers'
 import { peakMemory } from './memory'
 import { hardestSegment } from './segments'
@@ -29,13 +28,8 @@ export async function measureStage(
   onPhase: (phase: MeasurePhase) => void = () => undefined,
 ): Promise<StageMeasure> {
   const segment = hardestSegment(config, stage)
-  const minibatches = new Minibatches(config, segment, noisyLevel(config, segment))
-  const middle = Math.floor((segment.end - segment.start) / segment.batch / 2)
+  const inputsAt = trialInputs(config, segment)
   let step = 0
-  const inputs = () => {
-    const imagesSeen = segment.start + middle * segment.batch
-    return minibatches.inputsAt(imagesSeen, ++step)
-  }
 
   onPhase('compiling')
   const started = performance.now()
@@ -45,7 +39,7 @@ export async function measureStage(
   await using sampler = await Sampler.create(engine, config, segment)
   const timed = async () => {
     const begun = performance.now()
-    await session.run([inputs()])
+    await session.run([inputsAt(++step)])
     return secondsSince(begun)
   }
 

@@ -1,8 +1,7 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Segment } from '../../shared/schedule'
 import type { InputValues, Session, Values } from '../runtime/engine'
-import { Minibatches } from './minibatches'
-import { noisyLevel, trialState } from './trial'
+import { trialInputs, trialState } from './trial'
 
 /** A tensor of a step and its error, relative to its largest value (absolute below 1 for a loss or score). */
 export type StepError = { readonly tensor: string; readonly error: number }
@@ -29,7 +28,7 @@ export async function compareSteps(
 ): Promise<StepError> {
   let worst: StepError = { tensor: '', error: 0 }
   for (let draw = 1; draw <= DRAWS; draw++) {
-    const inputs = trialInputs({ ...config, seed: draw }, segment, STEPS)
+    const inputs = firstSteps({ ...config, seed: draw }, segment, STEPS)
     const state = await warmState(reference, config, segment, inputs[0]!)
     const expected = await stepsFrom(reference, state, inputs)
     const actual = await stepsFrom(subject, state, inputs)
@@ -39,12 +38,11 @@ export async function compareSteps(
   return worst
 }
 
-/** Inputs of the first steps that follow the segment's middle, with pictures of noise. */
-export function trialInputs(config: TrainConfig, segment: Segment, steps: number): InputValues[] {
-  const minibatches = new Minibatches(config, segment, noisyLevel(config, segment))
-  const middle = Math.floor((segment.end - segment.start) / segment.batch / 2)
+/** Inputs of the first steps as in the segment's middle, with pictures of noise. */
+export function firstSteps(config: TrainConfig, segment: Segment, steps: number): InputValues[] {
+  const inputsAt = trialInputs(config, segment)
   return Array.from({ length: steps }, (_, step) => ({
-    ...minibatches.inputsAt(segment.start + middle * segment.batch, step + 1),
+    ...inputsAt(step + 1),
     learningRate: Float32Array.of(LEARNING_RATE),
     adamStep: Float32Array.of(step + 1),
   }))

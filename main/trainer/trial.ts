@@ -1,7 +1,8 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Segment } from '../../shared/schedule'
-import type { Values } from '../runtime/engine'
+import type { InputValues, Values } from '../runtime/engine'
 import type { Level } from '../store/datasetFile'
+import { Minibatches } from './minibatches'
 import { growState, initialState } from './parameters'
 
 /** Fresh weights, as when the segment begins: with zeros, steps would take another time. */
@@ -14,8 +15,18 @@ export function trialState(
   return growState(config, initialState(config, below.resolution), below, { resolution, phase })
 }
 
+/**
+ * The inputs of steps in the segment's middle, with pictures of noise. What it answers takes the step's number, from
+ * which its random numbers follow.
+ */
+export function trialInputs(config: TrainConfig, segment: Segment): (step: number) => InputValues {
+  const minibatches = new Minibatches(config, segment, noisyLevel(config, segment))
+  const middle = Math.floor((segment.end - segment.start) / segment.batch / 2)
+  return (step) => minibatches.inputsAt(segment.start + middle * segment.batch, step)
+}
+
 /** One batch of pictures of noise, each read anew. */
-export function noisyLevel(
+function noisyLevel(
   { channels }: TrainConfig,
   { resolution, batch }: Pick<Segment, 'resolution' | 'batch'>,
 ): Level {
