@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { afterEach, beforeEach } from 'vitest'
 
 /** Longest a start of the app may take, in milliseconds. */
 const START_TIMEOUT_MS = 30_000
@@ -79,6 +80,21 @@ export async function launch(
     pageErrors: () => errors,
     close: () => closeInOrder(electron),
   }
+}
+
+/** Starts the app before each test of a file, on a folder of its own, and closes it afterwards. Answers the running one. */
+export function launchForEachTest(): () => RunningApp {
+  let home: ReturnType<typeof temporaryHome>
+  let running: RunningApp
+  beforeEach(async () => {
+    home = temporaryHome()
+    running = await launch(home.folder)
+  })
+  afterEach(async () => {
+    await running.close()
+    home.remove()
+  })
+  return () => running
 }
 
 async function closeInOrder(electron: ElectronApplication): Promise<void> {

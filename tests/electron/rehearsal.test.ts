@@ -1,21 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { launch, temporaryHome, type RunningApp } from './launch'
+import { expect, test } from 'vitest'
+import { launchForEachTest } from './launch'
 
 const MEASURED_MS = 120_000
 
-let home: ReturnType<typeof temporaryHome>
-let running: RunningApp
-
-beforeEach(async () => {
-  home = temporaryHome()
-  running = await launch(home.folder)
-})
-afterEach(async () => {
-  await running.close()
-  home.remove()
-})
+const app = launchForEachTest()
 
 test('a run is rehearsed by itself, in processes that are gone afterwards', async () => {
+  const running = app()
   const { page, electron } = running
   await page.getByTestId('new-run').click()
   await page.getByTestId('sample-mnist').click()

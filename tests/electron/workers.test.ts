@@ -1,22 +1,12 @@
 import type { ElectronApplication, Page } from 'playwright-core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { launch, temporaryHome, type RunningApp } from './launch'
+import { expect, test } from 'vitest'
+import { launchForEachTest } from './launch'
 
 /** Long enough to still be training when looked at; nobody waits for its end. */
 const MANY_IMAGES = '400000'
 const START_TRAINING_MS = 120_000
 
-let home: ReturnType<typeof temporaryHome>
-let running: RunningApp
-
-beforeEach(async () => {
-  home = temporaryHome()
-  running = await launch(home.folder)
-})
-afterEach(async () => {
-  await running.close()
-  home.remove()
-})
+const app = launchForEachTest()
 
 function pidOf(electron: ElectronApplication, worker: string): Promise<number | undefined> {
   return electron.evaluate(
@@ -48,7 +38,7 @@ async function plant(page: Page, name: string): Promise<void> {
 const state = (page: Page) => page.getByTestId('run-state').getAttribute('data-state')
 
 test('the library comes back after a crash and the window goes on with it', async () => {
-  const { page, electron } = running
+  const { page, electron } = app()
   await page.getByTestId('new-run').waitFor()
   await crash(electron, 'library')
   await page.getByTestId('notice').waitFor()
@@ -63,7 +53,7 @@ test(
   'a run waits for the one that trains; a crashed trainer leaves a run that can go on',
   { timeout: 3 * START_TRAINING_MS },
   async () => {
-    const { page, electron } = running
+    const { page, electron } = app()
     await plant(page, 'First')
     await expect.poll(() => state(page), { timeout: START_TRAINING_MS }).toBe('training')
     await plant(page, 'Second')
