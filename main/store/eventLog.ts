@@ -1,6 +1,10 @@
+import * as v from 'valibot'
+import { ConvKernelSchema, type ConvKernel } from '../../shared/domain/convKernel'
 import type { Device } from '../../shared/domain/device'
 import type { Mosaic, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import type { Connection } from './database'
+
+const KernelsSchema = v.object({ kernels: v.record(v.string(), ConvKernelSchema) })
 
 type EventRow = { seq: number; at: number; body: string; webp: Buffer | null }
 
@@ -88,6 +92,16 @@ export class EventLog {
       .pluck()
       .get()
     return device ?? null
+  }
+
+  /** How convolutions are computed, by what `kernels` events name them by; what was chosen first holds. */
+  kernels(): Record<string, ConvKernel> {
+    const bodies = this.#connection
+      .prepare<[], string>(`SELECT body FROM events WHERE kind = 'kernels' ORDER BY seq DESC`)
+      .pluck()
+      .all()
+    const chosen = bodies.map((body) => v.parse(KernelsSchema, JSON.parse(body)).kernels)
+    return Object.assign({}, ...chosen) as Record<string, ConvKernel>
   }
 
   /** The most memory in bytes that ticks of each resolution tell of, by resolution. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import * as v from 'valibot'
 import { DatasetSourceSchema, type DatasetSource } from '../../shared/domain/dataset'
+import type { ConvKernel } from '../../shared/domain/convKernel'
 import type { Device } from '../../shared/domain/device'
 import type { CheckpointInfo, RunState, RunSummary, VerifyReport } from '../../shared/domain/run'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
@@ -66,6 +67,11 @@ export class RunFile {
   /** What the run trained on last, or is to begin on. */
   device(): Device {
     return this.#events.lastDevice() ?? this.config.device
+  }
+
+  /** How the run's convolutions are computed, as far as it was chosen yet; see the `kernels` event. */
+  kernels(): Record<string, ConvKernel> {
+    return this.#events.kernels()
   }
 
   /** Creates the file of a new run and opens it for writing. Throws when `path` exists. */

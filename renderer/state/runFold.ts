@@ -5,9 +5,9 @@ import { withTick, type SeriesPoint } from './series'
 /** What a run's events say it was doing when the last one was written. */
 export type Activity = Extract<TrainEventBody, { kind: 'state' }>['state']
 
-/** An event worth a line of its own: neither a tick nor a mosaic. */
+/** An event worth a line of its own: neither a tick, nor a mosaic, nor how convolutions are computed. */
 export type NotableEvent = Omit<TrainEvent, 'body'> & {
-  body: Exclude<TrainEventBody, { kind: 'tick' | 'mosaic' }>
+  body: Exclude<TrainEventBody, { kind: 'tick' | 'mosaic' | 'kernels' }>
 }
 
 /** Everything a run's screen shows of its events. */
@@ -67,6 +67,8 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
       }
     case 'mosaic':
       return { ...fold, seq, mosaic: body }
+    case 'kernels':
+      return { ...fold, seq }
     case 'stage':
       return { ...fold, seq, imagesSeen: body.imagesSeen, notable: noted(fold, event, body) }
     case 'state':
