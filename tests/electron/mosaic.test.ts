@@ -172,7 +172,10 @@ test('both paths of the fade and their blend are what lerp says, at any alpha', 
     }
     for (const row of ['fade-generator', 'fade-reals']) {
       const [old, next, blend] = await Promise.all(
-        ['old', 'new', 'blend'].map((path) => pixelsOf(`${row}-${path}`)),
+        ['old', 'new', 'blend'].map(async (path) => {
+          const tiles = [0, 1, 2, 3].map((tile) => pixelsOf(`${row}-${path}-${tile}`))
+          return (await Promise.all(tiles)).flat()
+        }),
       )
       expect(old).not.toEqual(next)
       let compared = 0
