@@ -1,37 +1,41 @@
 /** Sizes of a film strip, CSS pixels. */
-export type StripShape = { side: number; gap: number }
+export type StripShape = {
+  side: number
+  gap: number
+  /** Room before the first and after the last. */ inset: number
+}
 
 /** The whole strip's width for `count` pictures. */
-export function stripWidth({ side, gap }: StripShape, count: number): number {
-  return count === 0 ? 0 : count * side + (count - 1) * gap
+export function stripWidth({ side, gap, inset }: StripShape, count: number): number {
+  return count === 0 ? 0 : count * side + (count - 1) * gap + 2 * inset
 }
 
 /** First and last picture that a window from `left` of `width` shows at least a part of; null when there are none. */
 export function stripRange(
-  { side, gap }: StripShape,
+  { side, gap, inset }: StripShape,
   count: number,
   left: number,
   width: number,
 ): { first: number; last: number } | null {
   const pitch = side + gap
-  const first = Math.max(0, Math.floor(left / pitch))
-  const last = Math.min(count - 1, Math.floor((left + width - 1) / pitch))
+  const first = Math.max(0, Math.floor((left - inset) / pitch))
+  const last = Math.min(count - 1, Math.floor((left - inset + width - 1) / pitch))
   return last < first ? null : { first, last }
 }
 
 /** The picture at `x` of the strip, or the nearest one. */
-export function stripIndex({ side, gap }: StripShape, count: number, x: number): number {
-  return Math.min(count - 1, Math.max(0, Math.floor((x + gap / 2) / (side + gap))))
+export function stripIndex({ side, gap, inset }: StripShape, count: number, x: number): number {
+  return Math.min(count - 1, Math.max(0, Math.floor((x - inset + gap / 2) / (side + gap))))
 }
 
 /** Where the window must begin so that picture `index` is whole in it: `left` when it is already. */
 export function stripReveal(
-  { side, gap }: StripShape,
+  { side, gap, inset }: StripShape,
   index: number,
   left: number,
   width: number,
 ): number {
-  const from = index * (side + gap)
+  const from = inset + index * (side + gap)
   const margin = side + gap
   if (from - margin < left) return Math.max(0, from - margin)
   if (from + side + margin > left + width) return from + side + margin - width
@@ -65,11 +69,11 @@ export function paintStrip(
   colours: StripColours,
   font: string,
 ): void {
-  const { side, gap } = shape
+  const { side, gap, inset } = shape
   ctx.clearRect(0, 0, window.width, STRIP_HEAD + side + 6)
   ctx.font = font
   cells.forEach(({ picture, current, mark }, i) => {
-    const x = (window.first + i) * (side + gap) - window.left
+    const x = inset + (window.first + i) * (side + gap) - window.left
     if (picture === null) {
       ctx.fillStyle = colours.empty
       ctx.fillRect(x, STRIP_HEAD, side, side)

@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { createRun } from '../../main/library/runs'
-import { prepareDataset } from '../../main/pictures/prepare'
-import { openHome } from '../../main/store/home'
-import { openTraining, trainOrFail } from '../../main/trainer/openTraining'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
-import { segmentsOf } from '../../shared/schedule'
+import { createRun } from '../main/library/runs'
+import { prepareDataset } from '../main/pictures/prepare'
+import { openHome } from '../main/store/home'
+import { openTraining, trainOrFail } from '../main/trainer/openTraining'
+import { trainConfigFor } from '../shared/domain/trainConfig'
+import { segmentsOf } from '../shared/schedule'
 
 const EMOJI = 'node_modules/@lobehub/fluent-emoji-3d/assets'
 const PICTURES = 96
