@@ -39,7 +39,7 @@ export class FrameCache<T extends Picture> {
     this.drop(key)
     this.#pictures.set(key, picture)
     this.#pixels += picture.width * picture.height
-    for (const old of [...this.#pictures.keys()]) {
+    for (const old of this.#pictures.keys()) {
       if (this.#pixels <= this.#maxPixels) return
       if (old !== key && old !== this.#held) this.drop(old)
     }
@@ -54,6 +54,6 @@ export class FrameCache<T extends Picture> {
   }
 
   clear(): void {
-    for (const key of [...this.#pictures.keys()]) this.drop(key)
+    for (const key of this.#pictures.keys()) this.drop(key)
   }
 }
