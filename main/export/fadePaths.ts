@@ -2,11 +2,11 @@ import type { CheckpointInfo } from '../../shared/domain/run'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Position } from '../../shared/schedule'
 import { tileSheet, type Pixels } from '../pictures/encode'
-import type { Engine, Session } from '../runtime/engine'
+import type { Engine } from '../runtime/engine'
 import type { LoadedCheckpoint } from '../store/runFile'
 import { shapeOf } from '../trainer/checkpoint'
 import { mosaicPlan } from '../trainer/mosaics'
-import { sampleProgram } from '../trainer/step'
+import { Sampler } from '../trainer/sampler'
 
 /** A fade that a checkpoint lies in (its end included); null for one of a stable phase. */
 export function fadeOf(config: TrainConfig, info: CheckpointInfo): Position | null {
@@ -18,13 +18,13 @@ export function fadeOf(config: TrainConfig, info: CheckpointInfo): Position | nu
 export class FadePaths implements AsyncDisposable {
   readonly position: Position
   readonly #config: TrainConfig
-  readonly #session: Session
+  readonly #sampler: Sampler
   readonly #count: number
 
-  private constructor(config: TrainConfig, position: Position, session: Session, count: number) {
+  private constructor(config: TrainConfig, position: Position, sampler: Sampler, count: number) {
     this.#config = config
     this.position = position
-    this.#session = session
+    this.#sampler = sampler
     this.#count = count
   }
 
@@ -38,35 +38,31 @@ export class FadePaths implements AsyncDisposable {
     const position = fadeOf(config, info)
     if (position === null)
       throw new Error(`The checkpoint at ${info.imagesSeen} images is in no fade.`)
-    const session = await engine.load(sampleProgram(config, position.resolution, 'fade', count))
-    await session.setState(
-      Object.fromEntries(session.stateNames.map((name) => [name, tensors.get(name)!.values])),
+    const sampler = await Sampler.create(engine, config, position)
+    await sampler.setWeights(
+      Object.fromEntries([...tensors].map(([name, tensor]) => [name, tensor.values])),
     )
-    return new FadePaths(config, position, session, count)
+    return new FadePaths(config, position, sampler, count)
   }
 
   /** The first tiles of the run's mosaics, in one row, with the fade's weight at `alpha`: 0 is the old path, 1 the new. */
   async draw(alpha: number): Promise<Pixels> {
-    const { channels, latentSize, classes } = this.#config
+    const { channels, latentSize } = this.#config
     const count = this.#count
     const plan = mosaicPlan(this.#config)
     const columns = plan.latents.length / latentSize / plan.rows
-    const labels = Float32Array.from(
+    const labels = Array.from(
       { length: count },
       (_, i) => plan.rowClasses?.[Math.floor(i / columns)] ?? 0,
     )
-    const inputs = {
-      latents: plan.latents.slice(0, count * latentSize),
-      ...(classes !== null && { labels }),
-      alpha: Float32Array.of(alpha),
-    }
-    const [outputs] = await this.#session.run([inputs])
+    const latents = plan.latents.subarray(0, count * latentSize)
+    const images = await this.#sampler.draw(latents, alpha, { labels })
     const { resolution } = this.position
-    return tileSheet(outputs!.images!, { resolution, channels, columns: count })
+    return tileSheet(images, { resolution, channels, columns: count })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session[Symbol.asyncDispose]()
+    await this.#sampler[Symbol.asyncDispose]()
   }
 }
 

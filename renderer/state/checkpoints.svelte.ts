@@ -1,6 +1,9 @@
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import type { Library, Trainer } from '../bridge'
 
+/** Something that can be done with a checkpoint, and its words. */
+export type CheckpointAction = { label: string; testid: string; act: () => void }
+
 /** A run's checkpoints as they lie in its file. */
 export class Checkpoints {
   /** Oldest first. */
