@@ -4,6 +4,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { buildWhenStale } from './build.mjs'
+import { withDisplay } from './display.mjs'
+import { electronForTests } from './electronForTests.mjs'
 import { cacheFolder, mustRun, nodeBinary, root, run, runTool, say, start } from './project.mjs'
 import { setUp } from './setup.mjs'
 import { VARIANTS } from '../tests/bench/ablation/variants.mjs'
@@ -15,6 +17,7 @@ const ALONE = {
   '--overhead': 'overhead/index',
   '--memory': 'memory/index',
   '--data': 'data/index',
+  '--scrub': 'scrub/index',
 }
 const built = join(root, '.cache', 'bench')
 
@@ -54,12 +57,23 @@ async function ablations() {
   return pairs
 }
 
+/** A measurement of the real app in a window. */
+async function inWindow(entry, rest) {
+  const index = await build(entry)
+  const { binary, app } = await electronForTests()
+  return withDisplay(async (env) => {
+    const told = { ...env, SPROUT_TEST_ELECTRON: binary, SPROUT_TEST_APP: app }
+    return (await run(nodeBinary(), [index, ...rest], { env: told })).code
+  })
+}
+
 start(async () => {
   await setUp()
   const [option, ...rest] = process.argv.slice(2)
   const alone = ALONE[option]
   // These use the built command line, or the built reader.
-  if (option === '--overhead' || option === '--data') await buildWhenStale()
+  if (['--overhead', '--data', '--scrub'].includes(option)) await buildWhenStale()
+  if (option === '--scrub') return inWindow(alone, rest)
   if (alone !== undefined) return (await run(nodeBinary(), [await build(alone), ...rest])).code
   if (option === '--ablation') {
     const [size = '16', loss = 'wgan-gp', preset = 'small'] = rest

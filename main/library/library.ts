@@ -15,6 +15,7 @@ import type { Home } from '../store/home'
 import { RunFile } from '../store/runFile'
 import { isRunLocked } from '../store/runLock'
 import { Jobs } from './jobs'
+import { runPictureHandlers } from './runPictures'
 import { createRun } from './runs'
 
 /** Answers the library protocol for one home folder. */
@@ -42,6 +43,7 @@ export class Library {
       estimateRehearsal: async (question) => estimateRehearsal(home, question),
       rehearse: async ({ question, again }) => ({ jobId: this.#rehearse(question, again) }),
       cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),
+      ...runPictureHandlers(home),
     }
   }
 

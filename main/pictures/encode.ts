@@ -26,10 +26,17 @@ export function encodeWebp(
 }
 
 /** Pictures [n, R, R, C] in [-1, 1] as bytes (rounded, clamped) in rows of `columns`; empty places stay 0. */
-export function tileSheet(
-  images: Float32Array,
-  layout: { resolution: number; channels: 1 | 3 | 4; columns: number },
-): Pixels {
+export function tileSheet(images: Float32Array, layout: SheetLayout): Pixels {
+  const bytes = new Uint8Array(images.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = toByte(images[i]!)
+  return tileBytes(bytes, layout)
+}
+
+/** How pictures lie on a sheet: squares of `resolution` pixels, `columns` in a row. */
+export type SheetLayout = { resolution: number; channels: 1 | 3 | 4; columns: number }
+
+/** As {@link tileSheet}, of pictures that are bytes already. */
+export function tileBytes(images: Uint8Array, layout: SheetLayout): Pixels {
   const { resolution, channels, columns } = layout
   const count = images.length / (resolution * resolution * channels)
   const wide = Math.min(columns, count)
@@ -41,7 +48,7 @@ export function tileSheet(
     const picture = Math.floor(line / resolution)
     const y = Math.floor(picture / wide) * resolution + (line % resolution)
     const to = y * width * channels + (picture % wide) * rowBytes
-    for (let i = 0; i < rowBytes; i++) pixels[to + i] = toByte(images[line * rowBytes + i]!)
+    pixels.set(images.subarray(line * rowBytes, (line + 1) * rowBytes), to)
   }
   return { pixels, width, height, channels }
 }

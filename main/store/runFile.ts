@@ -4,13 +4,16 @@ import * as v from 'valibot'
 import { DatasetSourceSchema, type DatasetSource } from '../../shared/domain/dataset'
 import type { ConvKernel } from '../../shared/domain/convKernel'
 import type { Device } from '../../shared/domain/device'
+import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { CheckpointInfo, RunState, RunSummary, VerifyReport } from '../../shared/domain/run'
+import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
 import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import { Checkpoints, type LoadedCheckpoint, type NewCheckpoint } from './checkpoints'
 import { createDatabase, isDamage, openDatabase, writing, type Connection } from './database'
 import { EventLog, imagesSeenOf } from './eventLog'
 import { RUN_FILE } from './fileKinds'
+import { listMosaics, mosaicPicture } from './mosaicLog'
 
 export { DamagedCheckpointError } from './checkpoints'
 export type { LoadedCheckpoint, NewCheckpoint, StoredTensor } from './checkpoints'
@@ -151,6 +154,16 @@ export class RunFile {
     return this.#events.after(afterSeq, limit)
   }
 
+  /** All mosaics that a resume has not made void, oldest first, without their pictures. */
+  mosaics(): MosaicEntry[] {
+    return listMosaics(this.#connection)
+  }
+
+  /** A mosaic's WebP file; null when it is gone. */
+  mosaicPicture(seq: number): Uint8Array | null {
+    return mosaicPicture(this.#connection, seq)
+  }
+
   /** Whether the history has a stage that begins at these images. */
   hasStageAt(imagesSeen: number): boolean {
     return this.#events.hasStageAt(imagesSeen)
@@ -184,6 +197,16 @@ export class RunFile {
   /** All checkpoints without their tensors, oldest first. */
   checkpoints(): CheckpointInfo[] {
     return this.#checkpoints.list()
+  }
+
+  /** All checkpoints with their sizes and whether they are pinned, oldest first. */
+  storedCheckpoints(): StoredCheckpoint[] {
+    return this.#checkpoints.stored()
+  }
+
+  /** Keeps a checkpoint for good, or no longer. Throws when it is gone. */
+  pinCheckpoint(id: number, pinned: boolean): void {
+    writing(this.path, 'which checkpoints are pinned', () => this.#checkpoints.pin(id, pinned))
   }
 
   /** Loads and verifies a checkpoint. Throws a `DamagedCheckpointError` naming the tensors at fault. */

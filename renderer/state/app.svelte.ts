@@ -159,9 +159,14 @@ export class App {
     this.notices = this.notices.filter((notice) => notice.id !== id)
   }
 
+  /** Tells what went wrong with something that nobody waits for. */
+  fail(error: unknown): void {
+    this.tell(error instanceof Error ? error.message : `${error}`)
+  }
+
   /** Runs work that a click began; what goes wrong is told. */
   attempt(work: () => Promise<unknown>): void {
-    work().catch((error: unknown) => this.tell(error instanceof Error ? error.message : `${error}`))
+    work().catch((error: unknown) => this.fail(error))
   }
 
   #trainersChanged({ training, queued }: { training: string | null; queued: string[] }): void {

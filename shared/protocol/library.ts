@@ -10,6 +10,7 @@ import { RehearsalQuestionSchema, RehearsalSchema } from '../domain/rehearsal'
 import { RunSummarySchema, VerifyReportSchema } from '../domain/run'
 import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
+import { runPictures } from './runPictures'
 import type { ServiceSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
@@ -87,6 +88,7 @@ export const library = {
       output: v.object({ jobId: v.string() }),
     },
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
+    ...runPictures,
   },
   events: {
     job: JobProgressSchema,

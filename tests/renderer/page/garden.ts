@@ -98,6 +98,13 @@ export class Garden {
     estimateRehearsal: async (question) => this.#rehearsal(question, 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
     cancelJob: async ({ jobId }) => void this.#cancelled.add(jobId),
+    mosaicList: async ({ runId }) => this.#of(runId).mosaicList(),
+    mosaicFrames: async ({ runId, seqs, tile }) => this.#of(runId).mosaicFrames(seqs, tile),
+    realPictures: async ({ runId }) => this.#of(runId).reals(),
+    listCheckpoints: async ({ runId }) => this.#of(runId).checkpoints,
+    pinCheckpoint: async ({ runId, checkpointId, pinned }) =>
+      this.#of(runId).pin(checkpointId, pinned),
+    fadeMicroscope: async () => null,
   }
 
   /** Runs in every state, one of them in the middle of a fade. */
@@ -196,6 +203,7 @@ export class Garden {
         setTimeout(() => this.end(runId, 'paused'), 200)
       },
       checkpointNow: async () => fake.checkpoint('regular'),
+      pinCheckpoint: async ({ checkpointId, pinned }) => fake.pin(checkpointId, pinned),
       eventsAfter: async ({ afterSeq, limit }) =>
         fake.events.filter(({ seq }) => seq > afterSeq).slice(0, limit),
     })
