@@ -5,14 +5,16 @@ import { DatasetSourceSchema, type DatasetSource } from '../../shared/domain/dat
 import type { Device } from '../../shared/domain/device'
 import type { CheckpointInfo, RunState, RunSummary, VerifyReport } from '../../shared/domain/run'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
-import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import { Checkpoints, type LoadedCheckpoint, type NewCheckpoint } from './checkpoints'
 import { createDatabase, isDamage, openDatabase, writing, type Connection } from './database'
-import { EventLog, imagesSeenOf } from './eventLog'
+import { EventLog, imagesSeenOf, type StoredMosaic } from './eventLog'
+import { Favourites } from './favourites'
 import { RUN_FILE } from './fileKinds'
 
 export { DamagedCheckpointError } from './checkpoints'
 export type { LoadedCheckpoint, NewCheckpoint, StoredTensor } from './checkpoints'
+export type { StoredMosaic } from './eventLog'
 
 /** What a run is created from; nothing of it changes later. */
 export type NewRun = {
@@ -49,12 +51,15 @@ export class RunFile {
   readonly #connection: Connection
   readonly #events: EventLog
   readonly #checkpoints: Checkpoints
+  /** What the person marked. Written beside a training, in a transaction of a row. */
+  readonly favourites: Favourites
 
   private constructor(path: string, connection: Connection) {
     this.path = path
     this.#connection = connection
     this.#events = new EventLog(connection)
     this.#checkpoints = new Checkpoints(connection, path)
+    this.favourites = new Favourites(connection)
     try {
       this.config = parseStored(path, 'settings', TrainConfigSchema, this.#row().config)
     } catch (error) {
@@ -143,6 +148,21 @@ export class RunFile {
    */
   eventsAfter(afterSeq: number, limit: number): TrainEvent[] {
     return this.#events.after(afterSeq, limit)
+  }
+
+  /** Every tick of the history, oldest first, with its moment in milliseconds since 1970. */
+  ticks(): IterableIterator<{ at: number; tick: Tick }> {
+    return this.#events.ticks()
+  }
+
+  /** The mosaics of the history, oldest first, without their pictures. */
+  storedMosaics(): StoredMosaic[] {
+    return this.#events.storedMosaics()
+  }
+
+  /** One of the {@link storedMosaics} with its picture. Throws when it is gone. */
+  mosaicAt(seq: number): Mosaic {
+    return this.#events.mosaicAt(seq)
   }
 
   /** Whether the history has a stage that begins at these images. */
