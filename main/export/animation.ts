@@ -1,9 +1,6 @@
 import sharp from 'sharp'
-import type { ANIMATION_FORMATS } from '../../shared/domain/exportRequest'
+import type { AnimationFormat } from '../../shared/domain/exportRequest'
 import { rawImage, type Pixels } from '../pictures/encode'
-
-/** One of {@link ANIMATION_FORMATS}. */
-export type AnimationFormat = (typeof ANIMATION_FORMATS)[number]
 
 /** All frames are held in memory until they are encoded together. */
 const MOST_BYTES = 1 << 30

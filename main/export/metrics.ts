@@ -30,9 +30,9 @@ export function csvOf(ticks: readonly StoredTick[]): string {
 }
 
 function jsonOf(run: Omit<RunSummary, 'file' | 'thumbnail'>, ticks: readonly StoredTick[]): string {
-  const rows = ticks.map(({ at, tick: { kind: _, ...numbers } }) => ({
+  const rows = ticks.map(({ at, tick }) => ({
     time: new Date(at).toISOString(),
-    ...numbers,
+    ...Object.fromEntries(COLUMNS.map((key) => [key, tick[key]])),
   }))
   const { id, name, config, datasetName, imagesSeen } = run
   return `${JSON.stringify({ run: { id, name, datasetName, imagesSeen, config }, ticks: rows }, null, 1)}\n`

@@ -1,6 +1,6 @@
 import {
-  ANIMATION_FORMATS,
   MOST_PICTURES,
+  type AnimationFormat,
   type DrawnSamples,
   type ExportKind,
   type ExportWish,
@@ -31,7 +31,7 @@ export class ExportForm {
   columns: number | null = $state(null)
   labels = $state(false)
   container: 'zip' | 'folder' = $state('zip')
-  format: (typeof ANIMATION_FORMATS)[number] = $state('webp')
+  format: AnimationFormat = $state('webp')
   seconds: number | null = $state(6)
   framesPerSecond: number | null = $state(20)
   width: number | null = $state(256)

@@ -36,6 +36,8 @@ const pictures = { samples: DrawnSamplesSchema, truncation: v.optional(Truncatio
 
 /** Formats of moving pictures. WebP has all colours; GIF has 256, and opens everywhere. */
 export const ANIMATION_FORMATS = ['webp', 'gif'] as const
+/** One of {@link ANIMATION_FORMATS}. */
+export type AnimationFormat = (typeof ANIMATION_FORMATS)[number]
 
 const animation = {
   format: v.picklist(ANIMATION_FORMATS),
