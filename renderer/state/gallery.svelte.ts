@@ -35,6 +35,8 @@ export class Gallery {
   favourites: Favourite[] = $state.raw([])
   nearest: NearestFound | null = $state.raw(null)
   searching = $state(false)
+  /** The window is minimised or covered. */
+  hidden = $state(false)
   readonly #app: App
   #settling: ReturnType<typeof setTimeout> | undefined
 
@@ -88,11 +90,19 @@ export class Gallery {
     this.#setFavourites(favourites)
   }
 
-  /** Draws from what is chosen, once sliders are at rest. Reads what it depends on, for an effect to follow. */
+  /**
+   * Draws from what is chosen, once sliders are at rest, and nothing while nobody looks: a training shall not be slowed
+   * down for a hidden window. Reads what it depends on, for an effect to follow.
+   */
   follow(): void {
     const { checkpoint, truncation } = this
     const runId = this.view.summary.id
     clearTimeout(this.#settling)
+    if (this.hidden) {
+      this.walk.pause()
+      this.loader.setSource(null)
+      return
+    }
     if (checkpoint === null) return
     const checkpointId = checkpoint.info.id
     this.#settling = setTimeout(

@@ -13,8 +13,9 @@ export type DrawPoints = (asked: SampleSource & { points: LatentPoint[] }) => Pr
 const SLOTS = ['detail', 'grid', 'favourites', 'walk'] as const
 export type Slot = (typeof SLOTS)[number]
 
-/** Points of one request: few, so that what is wanted next does not wait for long. */
-const BATCH = 8
+/** Points of one request: few, so that what is wanted next does not wait for long; fewer where pictures are large. */
+const MOST_POINTS = 8
+const MOST_PIXELS = 1 << 18
 /** Bytes of pictures that are kept beside those that are wanted. */
 const KEPT_BYTES = 64 << 20
 
@@ -41,6 +42,7 @@ export class SampleLoader {
   #source: SampleSource | null = null
   #generation = $state(0)
   #busy = false
+  #batch = MOST_POINTS
   /** Why the last request failed; null once one went well. */
   error: string | null = $state(null)
 
@@ -102,6 +104,7 @@ export class SampleLoader {
       if (generation !== this.#generation) return
       const size = drawn.pixels.length / points.length
       const { resolution, channels } = drawn
+      this.#batch = Math.max(1, Math.min(MOST_POINTS, Math.floor(MOST_PIXELS / resolution ** 2)))
       points.forEach((point, i) => {
         const pixels = drawn.pixels.slice(i * size, (i + 1) * size)
         const key = keyOf(point)
@@ -123,7 +126,7 @@ export class SampleLoader {
       for (const [key, point] of this.#wanted.get(slot) ?? []) {
         if (this.#pictures.get(key)?.generation === this.#generation) continue
         points.push(point)
-        if (points.length === BATCH) return points
+        if (points.length >= this.#batch) return points
       }
     }
     return points

@@ -25,7 +25,7 @@ afterEach(async () => {
 const at = (testid: string) => page.locator(`[data-testid="${testid}"]`)
 const shot = (name: string) => page.screenshot({ path: join(screenshots, `gallery-${name}.png`) })
 
-async function openGallery(options = {}): Promise<void> {
+async function openGallery(options = {}, classes: string[] | null = null): Promise<void> {
   const size = { width: 1280, height: 800 }
   const context = await site.browser.newContext({ viewport: size, locale: 'en-US', ...options })
   context.setDefaultTimeout(8000)
@@ -33,6 +33,10 @@ async function openGallery(options = {}): Promise<void> {
   problems = []
   page.on('pageerror', (error) => problems.push(error.message))
   await page.goto(`${site.address}/?scene=garden`)
+  await page.evaluate((names) => {
+    const { summary } = window.garden.trainers.get('run-3')!
+    summary.config = { ...summary.config, classes: names }
+  }, classes)
   await at('run-card-run-3').click()
   await at('gallery').click()
   await drawn(0)
@@ -116,6 +120,38 @@ test('truncation and the tiles’ size are sliders, and a failure is told', asyn
   await page.getByText('checkpoint 4 cannot be read').waitFor()
   await expectAccessible()
   await shot('failed')
+})
+
+test('a run with classes shows all of them, or one', async () => {
+  await openGallery({}, ['cats', 'dogs', 'a class with a rather long name'])
+  expect(await at('tile-1').getAttribute('aria-label')).toBe('Seed 1, dogs')
+  await at('tile-2').dblclick()
+  await shot('classes')
+  await at('gallery-class').selectOption('cats')
+  expect(await at('tile-1').getAttribute('aria-label')).toBe('Seed 1, cats')
+  // The favourite is the one of its own class.
+  expect(await at('tile-2').getAttribute('aria-label')).toBe('Seed 2, cats')
+  await at('gallery-export').click()
+  await at('export-save').click()
+  await at('export-done').waitFor()
+  const [asked] = await page.evaluate(() => window.garden.exports)
+  expect(asked).toMatchObject({ samples: { which: 'seeds', className: 'cats' } })
+})
+
+test('a hidden window draws nothing', async () => {
+  await openGallery()
+  const hide = (hidden: boolean) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { value, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))
+    }, hidden)
+  await hide(true)
+  await page.evaluate(() => (window.garden.gallery.drawn.length = 0))
+  await at('gallery-seed').fill('4000')
+  await page.waitForTimeout(300)
+  expect(await page.evaluate(() => window.garden.gallery.drawn)).toEqual([])
+  await hide(false)
+  await drawn(4000)
 })
 
 test('favourites become a walk that plays', async () => {
