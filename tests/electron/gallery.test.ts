@@ -4,13 +4,14 @@ import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sprout } from '../cli/sprout'
+import { sprout, startSprout } from '../cli/sprout'
 import { launch, temporaryHome, type RunningApp } from './launch'
 
 const home = temporaryHome()
 const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const screenshots = join(import.meta.dirname, '../../test-results')
 const exportsFolder = join(home.folder, 'exports')
+const pictures = join(home.folder, 'discs')
 const EXPORT_TIMEOUT_MS = 60_000
 let running: RunningApp
 let page: Page
@@ -18,10 +19,12 @@ let page: Page
 beforeAll(async () => {
   mkdirSync(screenshots, { recursive: true })
   mkdirSync(exportsFolder, { recursive: true })
-  const options = ['--data', 'sample:emoji', '--to', '16', '--name', 'Seedlings']
-  const length = ['--images', '3072', '--stable-images', '1024', '--fade-images', '512']
+  await paint()
+  const options = ['--data', pictures, '--to', '16', '--name', 'Seedlings']
+  const length = ['--images', '1024', '--stable-images', '256', '--fade-images', '128']
   const trained = await sprout('--home', home.folder, 'train', ...options, ...length)
   expect(trained.code, trained.stderr).toBe(0)
+  await trainAndStop()
   running = await launch(home.folder)
   page = running.page
 }, 300_000)
@@ -29,6 +32,34 @@ afterAll(async () => {
   await running?.close()
   home.remove()
 })
+
+/** Pictures to learn from: a disc each, of its own colour and place. */
+async function paint(): Promise<void> {
+  mkdirSync(pictures)
+  for (let i = 0; i < 48; i++) {
+    const [x, y] = [5 + (i % 7), 5 + (i % 5)]
+    const disc = `<circle cx="${x}" cy="${y}" r="4" fill="hsl(${(i * 47) % 360} 80% 50%)"/>`
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><rect width="16" height="16" fill="#eee"/>${disc}</svg>`
+    await sharp(Buffer.from(svg))
+      .removeAlpha()
+      .png()
+      .toFile(join(pictures, `disc-${i}.png`))
+  }
+}
+
+/** A run that has far to go, stopped at its first tick after a checkpoint. */
+async function trainAndStop(): Promise<void> {
+  const options = ['--data', pictures, '--to', '16', '--from', '8', '--name', 'Growing']
+  const length = ['--stable-images', '200000', '--checkpoint-seconds', '1']
+  const { ended } = startSprout(
+    ['--home', home.folder, '--json', 'train', ...options, ...length],
+    ({ type }, child) => {
+      if (type === 'checkpoint') child.kill('SIGINT')
+    },
+  )
+  const { stderr } = await ended
+  expect(stderr).toBe('')
+}
 
 const at = (testid: string) => page.getByTestId(testid)
 const shot = (name: string) =>
@@ -46,7 +77,7 @@ async function saveAs(name: string): Promise<string> {
 }
 
 /** Presses Tab until the wanted element has the focus. */
-async function tabTo(testid: string | RegExp): Promise<void> {
+async function tabTo(testid: string): Promise<void> {
   for (let i = 0; i < 80; i++) {
     await page.keyboard.press('Tab')
     const focused = await page.evaluate(() => {
@@ -54,7 +85,7 @@ async function tabTo(testid: string | RegExp): Promise<void> {
       const inside = element?.closest('[data-testid]')
       return element?.getAttribute('data-testid') ?? inside?.getAttribute('data-testid') ?? ''
     })
-    if (typeof testid === 'string' ? focused === testid : testid.test(focused)) return
+    if (focused === testid) return
   }
   throw new Error(`The keyboard does not reach ${testid}.`)
 }
@@ -78,7 +109,9 @@ const levels = (testid: string) =>
   })
 
 test('from the launch to an exported walk by keyboard alone', { timeout: 180_000 }, async () => {
-  await tabTo(/^run-card-/)
+  const card = page.getByTestId(/^run-card-/).filter({ hasText: 'Seedlings' })
+  await card.waitFor()
+  await tabTo((await card.getAttribute('data-testid'))!)
   await page.keyboard.press('Enter')
   await at('run-title').waitFor()
   await tabTo('gallery')
@@ -212,3 +245,28 @@ test(
     expect(running.pageErrors(), running.log()).toEqual([])
   },
 )
+
+test('the gallery follows a run that trains', { timeout: 120_000 }, async () => {
+  await at('home').click()
+  await page
+    .getByTestId(/^run-card-/)
+    .filter({ hasText: 'Growing' })
+    .click()
+  await at('resume').click()
+  await page
+    .locator('[data-testid="run-state"][data-state="training"]')
+    .waitFor({ timeout: 60_000 })
+  await at('gallery').click()
+  await drawn(0)
+  const newest = () => at('gallery-checkpoint').locator('option').first().textContent()
+  const [first, picture] = [await newest(), await levels('detail')]
+  await expect.poll(newest, { timeout: 60_000 }).not.toBe(first)
+  await expect.poll(() => levels('detail'), { timeout: 60_000 }).not.toBe(picture)
+  await at('tile-7').dblclick()
+  await page.locator('[data-testid="favourite"][aria-pressed="true"]').waitFor()
+  await shot('training')
+  await at('gallery-back').click()
+  await at('stop').click()
+  await page.locator('[data-testid="run-state"][data-state="paused"]').waitFor({ timeout: 60_000 })
+  expect(running.pageErrors(), running.log()).toEqual([])
+})

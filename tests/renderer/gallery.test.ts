@@ -33,6 +33,7 @@ async function openGallery(options = {}, classes: string[] | null = null): Promi
   problems = []
   page.on('pageerror', (error) => problems.push(error.message))
   await page.goto(`${site.address}/?scene=garden`)
+  await at('run-card-run-3').waitFor()
   await page.evaluate((names) => {
     const { summary } = window.garden.trainers.get('run-3')!
     summary.config = { ...summary.config, classes: names }
