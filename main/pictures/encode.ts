@@ -10,7 +10,7 @@ export function encodePng(
   height: number,
   channels: 1 | 3 | 4,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const image = raw({ pixels, width, height, channels })
+  const image = rawImage({ pixels, width, height, channels })
   // Left alone, one channel would be written as three equal ones.
   return bytesOf((channels === 1 ? image.toColourspace('b-w') : image).png())
 }
@@ -22,7 +22,7 @@ export function encodeWebp(
   height: number,
   channels: 1 | 3 | 4,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return bytesOf(raw({ pixels, width, height, channels }).webp({ lossless: true, effort: 2 }))
+  return bytesOf(rawImage({ pixels, width, height, channels }).webp({ lossless: true, effort: 2 }))
 }
 
 /** Pictures [n, R, R, C] in [-1, 1] as bytes (rounded, clamped) in rows of `columns`; empty places stay 0. */
@@ -59,7 +59,8 @@ export function toByte(value: number): number {
   return byte > 0 ? Math.min(byte, 255) : 0
 }
 
-function raw({ pixels, width, height, channels }: Pixels) {
+/** Pixels as sharp takes them. */
+export function rawImage({ pixels, width, height, channels }: Pixels) {
   return sharp(pixels, { raw: { width, height, channels } })
 }
 

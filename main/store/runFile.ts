@@ -8,15 +8,17 @@ import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { CheckpointInfo, RunState, RunSummary, VerifyReport } from '../../shared/domain/run'
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
-import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import { Checkpoints, type LoadedCheckpoint, type NewCheckpoint } from './checkpoints'
 import { createDatabase, isDamage, openDatabase, writing, type Connection } from './database'
-import { EventLog, imagesSeenOf } from './eventLog'
+import { EventLog, imagesSeenOf, type StoredMosaic } from './eventLog'
+import { Favourites } from './favourites'
 import { RUN_FILE } from './fileKinds'
 import { listMosaics, mosaicPicture } from './mosaicLog'
 
 export { DamagedCheckpointError } from './checkpoints'
 export type { LoadedCheckpoint, NewCheckpoint, StoredTensor } from './checkpoints'
+export type { StoredMosaic } from './eventLog'
 
 /** What a run is created from; nothing of it changes later. */
 export type NewRun = {
@@ -53,12 +55,15 @@ export class RunFile {
   readonly #connection: Connection
   readonly #events: EventLog
   readonly #checkpoints: Checkpoints
+  /** What the person marked. Written beside a training, in a transaction of a row. */
+  readonly favourites: Favourites
 
   private constructor(path: string, connection: Connection) {
     this.path = path
     this.#connection = connection
     this.#events = new EventLog(connection)
     this.#checkpoints = new Checkpoints(connection, path)
+    this.favourites = new Favourites(connection)
     try {
       this.config = parseStored(path, 'settings', TrainConfigSchema, this.#row().config)
     } catch (error) {
@@ -162,6 +167,21 @@ export class RunFile {
   /** A mosaic's WebP file; null when it is gone. */
   mosaicPicture(seq: number): Uint8Array | null {
     return mosaicPicture(this.#connection, seq)
+  }
+
+  /** Every tick of the history, oldest first, with its moment in milliseconds since 1970. */
+  ticks(): IterableIterator<{ at: number; tick: Tick }> {
+    return this.#events.ticks()
+  }
+
+  /** The mosaics of the history, oldest first, without their pictures. */
+  storedMosaics(): StoredMosaic[] {
+    return this.#events.storedMosaics()
+  }
+
+  /** One of the {@link storedMosaics} with its picture. Throws when it is gone. */
+  mosaicAt(seq: number): Mosaic {
+    return this.#events.mosaicAt(seq)
   }
 
   /** Whether the history has a stage that begins at these images. */

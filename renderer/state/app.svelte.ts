@@ -14,6 +14,7 @@ export type Route =
   | { screen: 'new' }
   | { screen: 'preparing' }
   | { screen: 'run'; runId: string }
+  | { screen: 'gallery'; runId: string; seed: number | null }
 
 /** Something the person should know, until they close it. */
 export type Notice = { id: number; text: string }
@@ -84,7 +85,7 @@ export class App {
   }
 
   /** Goes to a screen that is not a run's. */
-  go(route: Exclude<Route, { screen: 'run' }>): void {
+  go(route: Exclude<Route, { screen: 'run' | 'gallery' }>): void {
     this.#opening++
     this.#closeView()
     this.route = route
@@ -104,6 +105,12 @@ export class App {
     this.route = { screen: 'run', runId }
     await view.refresh()
     if (this.view === view) await shell.client.watch({ runId })
+  }
+
+  /** Opens a run's gallery, at a seed if one is given. */
+  async openGallery(runId: string, seed: number | null = null): Promise<void> {
+    if (this.view?.summary.id !== runId) await this.openRun(runId)
+    if (this.view?.summary.id === runId) this.route = { screen: 'gallery', runId, seed }
   }
 
   /** Begins a new run with nothing chosen. */

@@ -1,5 +1,6 @@
 import type { Resolution } from '../../../shared/domain/resolution'
 import type { Rehearsal, RehearsalQuestion } from '../../../shared/domain/rehearsal'
+import type { ExportRequest } from '../../../shared/domain/exportRequest'
 import type { RunState } from '../../../shared/domain/run'
 import { trainConfigFor, type TrainConfig } from '../../../shared/domain/trainConfig'
 import { serveService } from '../../../shared/protocol/connect'
@@ -8,6 +9,7 @@ import type { Emit, Handlers } from '../../../shared/protocol/service'
 import type { shell } from '../../../shared/protocol/shell'
 import { trainer } from '../../../shared/protocol/trainer'
 import { totalImages } from '../../../shared/schedule'
+import { FakeGallery } from './fakeGallery'
 import { FakeTrainer } from './fakeTrainer'
 
 const HOUR = 3_600_000
@@ -44,6 +46,10 @@ export class Garden {
     this.#previews = previews
     this.#hand = hand
   }
+
+  readonly gallery = new FakeGallery((runId) => this.#of(runId))
+  /** What was asked to be exported. */
+  readonly exports: ExportRequest[] = []
 
   readonly shell: Handlers<typeof shell> = {
     chooseFolder: async () => '/home/me/Pictures/Succulents',
@@ -94,7 +100,13 @@ export class Garden {
     listDatasets: async () => [],
     prepareDataset: async () => this.#job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
     skippedFiles: async () => [],
-    exportSheet: async ({ count, file }) => this.#job(count, 15, file, null),
+    ...this.gallery.handlers,
+    startExport: async (request) => {
+      this.exports.push(request)
+      const count =
+        'samples' in request && request.samples.which === 'seeds' ? request.samples.count : 12
+      return this.#job(count, 15, request.file, null)
+    },
     estimateRehearsal: async (question) => this.#rehearsal(question, 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
     cancelJob: async ({ jobId }) => void this.#cancelled.add(jobId),
