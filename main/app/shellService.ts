@@ -39,12 +39,26 @@ async function chooseSaveFile(
   return extension !== '' && extname(filePath) === '' ? `${filePath}.${extension}` : filePath
 }
 
+async function chooseOpenFile(
+  window: BrowserWindow,
+  { extensions }: { extensions: string[] },
+): Promise<string | null> {
+  const chosen = chosenByTest('SPROUT_TEST_OPEN_FILE')
+  if (chosen !== null) return chosen
+  const { filePaths } = await dialog.showOpenDialog(window, {
+    properties: ['openFile'],
+    filters: [{ name: extensions.map((each) => `.${each}`).join(', '), extensions }],
+  })
+  return filePaths[0] ?? null
+}
+
 /** Answers the shell protocol for one window. */
 export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
   const { window, trainers, home, handOverTrainer } = parts
   return {
     chooseFolder: () => chooseFolder(window),
     chooseSaveFile: (wanted) => chooseSaveFile(window, wanted),
+    chooseOpenFile: (wanted) => chooseOpenFile(window, wanted),
     showInFolder: async ({ file }) => desktop.showItemInFolder(file),
     train: async ({ runId }) => trainers.train(runId),
     watch: async ({ runId }) => handOverTrainer(runId),

@@ -3,16 +3,20 @@ import { SvelteMap } from 'svelte/reactivity'
 import type { RunSummary } from '../../shared/domain/run'
 import type { JobProgress } from '../../shared/protocol/library'
 import type { Bridge } from '../bridge'
+import { History } from './history.svelte'
+import { KnownRuns } from './knownRuns'
 import { NewRun, type RunSettings } from './newRun.svelte'
 import { Preparation } from './preparation.svelte'
 import { Rehearsing } from './rehearsal.svelte'
 import { RunView } from './runView.svelte'
+import { Transfers } from './transfers.svelte'
 
 /** Where the person is. */
 export type Route =
   | { screen: 'runs' }
   | { screen: 'new'; from?: RunSettings }
   | { screen: 'preparing' }
+  | { screen: 'compare'; runIds: readonly string[] }
   | { screen: 'run'; runId: string }
   | { screen: 'gallery'; runId: string; seed: number | null }
 
@@ -49,6 +53,10 @@ export class App {
   preparation: Preparation | null = $state.raw(null)
   /** The newest progress of each job heard of. */
   readonly jobs = new SvelteMap<string, JobProgress['status']>()
+  /** How the person looks at the runs; kept while they look elsewhere. */
+  readonly history: History
+  readonly transfers: Transfers
+  readonly #known: KnownRuns
   #noticeId = 0
   #opening = 0
 
@@ -56,6 +64,9 @@ export class App {
     this.bridge = bridge
     this.newRun = $state.raw(new NewRun(bridge.library))
     this.rehearsing = new Rehearsing(bridge.library)
+    this.#known = new KnownRuns(bridge.library)
+    this.history = new History(this)
+    this.transfers = new Transfers(this)
     const { shell, library } = bridge
     library.listen('job', ({ jobId, status }) => {
       this.jobs.set(jobId, status)
@@ -80,8 +91,7 @@ export class App {
   }
 
   async refreshRuns(): Promise<void> {
-    const runs = await this.bridge.library.client.listRuns()
-    this.runs = runs.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
+    this.runs = await this.#known.refresh()
   }
 
   /** Goes to a screen that is not a run's; a new run may begin with given settings, such as another run's. */
@@ -153,11 +163,6 @@ export class App {
       view?.giveUpStart()
       throw error
     }
-  }
-
-  async deleteRun(runId: string): Promise<void> {
-    await this.bridge.library.client.deleteRun({ runId })
-    await this.refreshRuns()
   }
 
   tell(text: string): void {

@@ -12,6 +12,7 @@ import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
 import { runPictures } from './runPictures'
 import { galleryRequests } from './gallery'
+import { historyRequests } from './history'
 import type { ServiceSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
@@ -54,8 +55,6 @@ export const library = {
       input: v.object({ name: v.string(), datasetId: v.string(), config: TrainConfigSchema }),
       output: RunSummarySchema,
     },
-    /** Deletes a run's file; refused while it trains. */
-    deleteRun: { input: runId, output: nothing },
     verifyRun: { input: runId, output: VerifyReportSchema },
     scanSource: { input: DatasetSourceSchema, output: SourceScanSchema },
     listDatasets: { input: nothing, output: v.array(DatasetSummarySchema) },
@@ -76,6 +75,7 @@ export const library = {
       input: v.object({ question: RehearsalQuestionSchema, again: v.boolean() }),
       output: v.object({ jobId: v.string() }),
     },
+    ...historyRequests,
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
     ...runPictures,
   },

@@ -15,6 +15,11 @@ export const shell = {
       input: v.object({ suggestedName: v.string(), extension: v.string() }),
       output: v.nullable(v.string()),
     },
+    /** Asks for a file with one of these extensions (no dot); null when they changed their mind. */
+    chooseOpenFile: {
+      input: v.object({ extensions: v.array(v.string()) }),
+      output: v.nullable(v.string()),
+    },
     showInFolder: { input: v.object({ file: v.string() }), output: nothing },
     /**
      * Starts the run's trainer, or queues it behind the one that trains. A port named `trainer:<runId>`

@@ -11,6 +11,7 @@ import { trainer } from '../../../shared/protocol/trainer'
 import { totalImages } from '../../../shared/schedule'
 import { FakeGallery } from './fakeGallery'
 import { FakeTrainer } from './fakeTrainer'
+import { gardenHistory } from './gardenHistory'
 
 const HOUR = 3_600_000
 const MIB = 2 ** 20
@@ -54,6 +55,7 @@ export class Garden {
   readonly shell: Handlers<typeof shell> = {
     chooseFolder: async () => '/home/me/Pictures/Succulents',
     chooseSaveFile: async ({ suggestedName }) => `/home/me/Pictures/${suggestedName}`,
+    chooseOpenFile: async () => '/home/me/Downloads/oak.sprout',
     showInFolder: async () => undefined,
     train: async ({ runId }) => {
       this.start(runId)
@@ -75,10 +77,7 @@ export class Garden {
         .events.filter(({ seq }) => seq > afterSeq)
         .slice(0, limit),
     createRun: async ({ name, config }) => this.add(name, 'new', config).summary,
-    deleteRun: async ({ runId }) => {
-      this.trainers.delete(runId)
-      this.libraryEmit('runsChanged', {})
-    },
+    ...gardenHistory(this),
     verifyRun: async ({ runId }) => ({ runId, fileIntact: true, checkpoints: [] }),
     scanSource: async (source) => ({
       name: source.kind === 'sample' ? 'Emoji' : 'Succulents',
@@ -98,14 +97,14 @@ export class Garden {
       previews: this.#previews,
     }),
     listDatasets: async () => [],
-    prepareDataset: async () => this.#job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
+    prepareDataset: async () => this.job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
     skippedFiles: async () => [],
     ...this.gallery.handlers,
     startExport: async (request) => {
       this.exports.push(request)
       const count =
         'samples' in request && request.samples.which === 'seeds' ? request.samples.count : 12
-      return this.#job(count, 15, request.file, null)
+      return this.job(count, 15, request.file, null)
     },
     estimateRehearsal: async (question) => this.#rehearsal(question, 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
@@ -158,7 +157,13 @@ export class Garden {
         datasetSource: { kind: 'sample', name: 'emoji' },
         createdAt: Date.now(),
         lastActivityAt: Date.now(),
-        thumbnail: null,
+        tags: [],
+        note: '',
+        starred: false,
+        trainedSeconds: 0,
+        diskBytes: 12 * MIB,
+        mosaicSeq: null,
+        parent: null,
         failure: null,
       },
       this.#mosaics,
@@ -222,7 +227,7 @@ export class Garden {
     fake.onEvent = (event) => emit('event', event)
   }
 
-  #job(total: number, stepMs: number, result: string, failure: string | null) {
+  job(total: number, stepMs: number, result: string, failure: string | null = null) {
     const jobId = `job-${Math.random()}`
     let seq = 0
     let done = 0
