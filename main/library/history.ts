@@ -71,7 +71,6 @@ export function historyHandlers({ home, catalog, jobs, changed }: HistoryParts):
         return runId
       }),
     }),
-    mosaic: async ({ runId, seq }) => reading(home, runId, (run) => run.mosaicAt(seq)),
   }
 }
 

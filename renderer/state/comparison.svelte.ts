@@ -1,15 +1,17 @@
 import type { RunSummary } from '../../shared/domain/run'
-import type { Mosaic } from '../../shared/domain/trainEvent'
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Library } from '../bridge'
+import { decodeFrame } from './decodeFrame'
 import { EMPTY_FOLD, foldEvents } from './runFold'
 import type { SeriesPoint } from './series'
 import { settingsDiff } from './settingsDiff'
 
 /** Events asked for at once. */
 const PAGE = 1000
-/** Mosaics kept decoded: a few of each run. */
-const MOST_MOSAICS = 40
+/** Pictures kept decoded: a few of each run. */
+const MOST_PICTURES = 24
+/** Pixels of one of four pictures side by side; larger ones come smaller. */
+const MAX_PIXELS = 1 << 20
 /** The slider must rest for so long before pictures are asked for. */
 const SETTLE_MS = 50
 
@@ -19,6 +21,9 @@ export type ComparedRun = {
   points: SeriesPoint[]
   mosaics: MosaicEntry[]
 }
+
+/** A run's pictures at some moment. */
+export type ComparedPicture = { entry: MosaicEntry; bitmap: ImageBitmap }
 
 /** The newest mosaic at or before `images`, or the oldest there is; null where there are none. */
 export function mosaicAt(mosaics: readonly MosaicEntry[], images: number): MosaicEntry | null {
@@ -33,10 +38,10 @@ export class Comparison {
   /** The images seen whose pictures are shown. */
   images = $state(0)
   /** The pictures on the screen, by run; those wanted follow a moment later. */
-  shown: (Mosaic | null)[] = $state.raw([])
+  shown: (ComparedPicture | null)[] = $state.raw([])
   onlyDifferences = $state(true)
   readonly #library: Library
-  readonly #mosaics = new Map<string, Mosaic>()
+  readonly #pictures = new Map<string, ComparedPicture>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #wanted = 0
 
@@ -90,6 +95,8 @@ export class Comparison {
   close(): void {
     clearTimeout(this.#timer)
     this.#wanted++
+    for (const { bitmap } of this.#pictures.values()) bitmap.close()
+    this.#pictures.clear()
   }
 
   async #show(): Promise<void> {
@@ -97,21 +104,31 @@ export class Comparison {
     const shown = await Promise.all(
       (this.runs ?? []).map(async ({ summary, mosaics }) => {
         const info = mosaicAt(mosaics, this.images)
-        return info === null ? null : this.#mosaic(summary.id, info.seq)
+        return info === null ? null : this.#picture(summary.id, info)
       }),
     )
     if (wanted === this.#wanted) this.shown = shown
   }
 
-  async #mosaic(runId: string, seq: number): Promise<Mosaic> {
-    const key = `${runId} ${seq}`
-    const known = this.#mosaics.get(key)
-    if (known !== undefined) return known
-    const mosaic = await this.#library.client.mosaic({ runId, seq })
-    this.#mosaics.set(key, mosaic)
-    const [oldest] = this.#mosaics.keys()
-    if (this.#mosaics.size > MOST_MOSAICS && oldest !== undefined) this.#mosaics.delete(oldest)
-    return mosaic
+  /** Null when the mosaic is gone meanwhile. */
+  async #picture(runId: string, entry: MosaicEntry): Promise<ComparedPicture | null> {
+    const key = `${runId} ${entry.seq}`
+    let picture = this.#pictures.get(key)
+    if (picture === undefined) {
+      const asked = { runId, seqs: [entry.seq], tile: null, maxPixels: MAX_PIXELS }
+      const [found] = await this.#library.client.mosaicFrames(asked)
+      if (found === undefined) return null
+      picture = { entry, bitmap: await decodeFrame(found.frame) }
+    }
+    // Last again, so that the one let go of is the one that was not looked at for longest.
+    this.#pictures.delete(key)
+    this.#pictures.set(key, picture)
+    const [oldest] = this.#pictures.keys()
+    if (this.#pictures.size > MOST_PICTURES && oldest !== undefined) {
+      this.#pictures.get(oldest)!.bitmap.close()
+      this.#pictures.delete(oldest)
+    }
+    return picture
   }
 
   async #read(runId: string): Promise<ComparedRun> {

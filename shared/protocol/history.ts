@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import { BytesSchema } from '../domain/bytes'
 import { RunChangesSchema, RunDetailsSchema, RunSummarySchema } from '../domain/run'
 import { TrainConfigSchema } from '../domain/trainConfig'
-import { MosaicSchema } from '../domain/trainEvent'
 import type { RequestSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
@@ -69,6 +68,4 @@ export const historyRequests = {
   },
   /** Checks a run file from elsewhere and takes a copy of it in; a job whose `done.result` is the run's id. */
   importRun: { input: v.object({ file: v.pipe(v.string(), v.minLength(1)) }), output: job },
-  /** One of the mosaics of `mosaicList`, with its picture. */
-  mosaic: { input: v.object({ runId: v.string(), seq: v.number() }), output: MosaicSchema },
 } as const satisfies Readonly<Record<string, RequestSpec>>

@@ -188,6 +188,11 @@ test('the mosaic at some images is the newest before them', () => {
     seq,
     imagesSeen,
     resolution: 4 as const,
+    at: 0,
+    alpha: 1,
+    columns: 8,
+    rows: 6,
+    interim: false,
   }))
   expect(mosaicAt(mosaics, 1500)!.imagesSeen).toBe(1024)
   expect(mosaicAt(mosaics, 9999)!.imagesSeen).toBe(2048)

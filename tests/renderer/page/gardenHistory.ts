@@ -11,8 +11,6 @@ export function gardenHistory(garden: Garden): Handlers<{
 }> {
   const trash = new Map<string, FakeTrainer>()
   const of = (runId: string) => garden.trainers.get(runId)!
-  const mosaics = (runId: string) =>
-    of(runId).events.flatMap(({ seq, body }) => (body.kind === 'mosaic' ? [{ seq, body }] : []))
   const changed = () => garden.libraryEmit('runsChanged', {})
   let revision = 0
   return {
@@ -55,6 +53,5 @@ export function gardenHistory(garden: Garden): Handlers<{
         10,
         garden.add('From elsewhere', 'paused', of('run-1').summary.config).summary.id,
       ),
-    mosaic: async ({ runId, seq }) => mosaics(runId).find((each) => each.seq === seq)!.body,
   }
 }
