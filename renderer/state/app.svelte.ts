@@ -1,6 +1,7 @@
 import { getContext, setContext } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
 import type { RunSummary } from '../../shared/domain/run'
+import type { Trace } from '../../shared/domain/trace'
 import type { JobProgress } from '../../shared/protocol/library'
 import type { Bridge } from '../bridge'
 import { NewRun } from './newRun.svelte'
@@ -8,13 +9,16 @@ import { Preparation } from './preparation.svelte'
 import { Rehearsing } from './rehearsal.svelte'
 import { RunView } from './runView.svelte'
 
+/** Where in a gallery a picture is: what its trace says of it. */
+export type GalleryPlace = Pick<Trace, 'seed' | 'className' | 'truncation' | 'imagesSeen'>
+
 /** Where the person is. */
 export type Route =
   | { screen: 'runs' }
   | { screen: 'new' }
   | { screen: 'preparing' }
   | { screen: 'run'; runId: string }
-  | { screen: 'gallery'; runId: string; seed: number | null }
+  | { screen: 'gallery'; runId: string; place: GalleryPlace | null }
 
 /** Something the person should know, until they close it. */
 export type Notice = { id: number; text: string }
@@ -107,10 +111,10 @@ export class App {
     if (this.view === view) await shell.client.watch({ runId })
   }
 
-  /** Opens a run's gallery, at a seed if one is given. */
-  async openGallery(runId: string, seed: number | null = null): Promise<void> {
+  /** Opens a run's gallery, at a picture if one is given. */
+  async openGallery(runId: string, place: GalleryPlace | null = null): Promise<void> {
     if (this.view?.summary.id !== runId) await this.openRun(runId)
-    if (this.view?.summary.id === runId) this.route = { screen: 'gallery', runId, seed }
+    if (this.view?.summary.id === runId) this.route = { screen: 'gallery', runId, place }
   }
 
   /** Begins a new run with nothing chosen. */
