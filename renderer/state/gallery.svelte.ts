@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import type { LatentPoint, Sample } from '../../shared/domain/sample'
 import type { Favourite, GalleryCheckpoint, Nearest } from '../../shared/protocol/gallery'
 import type { App, GalleryPlace } from './app.svelte'
@@ -111,8 +112,10 @@ export class Gallery {
     const runId = this.view.summary.id
     clearTimeout(this.#settling)
     if (this.hidden) {
-      this.walk.pause()
-      this.loader.setSource(null)
+      untrack(() => {
+        this.walk.pause()
+        this.loader.setSource(null)
+      })
       return
     }
     if (checkpoint === null) return
