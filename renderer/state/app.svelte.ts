@@ -1,6 +1,7 @@
 import { getContext, setContext } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
 import type { RunSummary } from '../../shared/domain/run'
+import type { Trace } from '../../shared/domain/trace'
 import type { JobProgress } from '../../shared/protocol/library'
 import type { Bridge } from '../bridge'
 import { History } from './history.svelte'
@@ -11,6 +12,9 @@ import { Rehearsing } from './rehearsal.svelte'
 import { RunView } from './runView.svelte'
 import { Transfers } from './transfers.svelte'
 
+/** Where in a gallery a picture is: what its trace says of it. */
+export type GalleryPlace = Pick<Trace, 'seed' | 'className' | 'truncation' | 'imagesSeen'>
+
 /** Where the person is. */
 export type Route =
   | { screen: 'runs' }
@@ -18,7 +22,7 @@ export type Route =
   | { screen: 'preparing' }
   | { screen: 'compare'; runIds: readonly string[] }
   | { screen: 'run'; runId: string }
-  | { screen: 'gallery'; runId: string; seed: number | null }
+  | { screen: 'gallery'; runId: string; place: GalleryPlace | null }
 
 /** Something the person should know, until they close it. */
 export type Notice = { id: number; text: string }
@@ -120,10 +124,10 @@ export class App {
     if (this.view === view) await shell.client.watch({ runId })
   }
 
-  /** Opens a run's gallery, at a seed if one is given. */
-  async openGallery(runId: string, seed: number | null = null): Promise<void> {
+  /** Opens a run's gallery, at a picture if one is given. */
+  async openGallery(runId: string, place: GalleryPlace | null = null): Promise<void> {
     if (this.view?.summary.id !== runId) await this.openRun(runId)
-    if (this.view?.summary.id === runId) this.route = { screen: 'gallery', runId, seed }
+    if (this.view?.summary.id === runId) this.route = { screen: 'gallery', runId, place }
   }
 
   /** Begins a new run with nothing chosen. */
