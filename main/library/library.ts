@@ -15,6 +15,7 @@ import { isRunLocked } from '../store/runLock'
 import { Gallery } from './gallery'
 import { Jobs } from './jobs'
 import { runPictureHandlers } from './runPictures'
+import { machineHandlers } from './machine'
 import { createRun } from './runs'
 
 /** Answers the library protocol for one home folder. */
@@ -35,6 +36,13 @@ export class Library {
       ...this.#runHandlers(),
       ...this.#datasetHandlers(),
       ...new Gallery(home, this.#jobs).handlers,
+      ...machineHandlers({
+        home,
+        catalog: this.#catalog,
+        jobs: this.#jobs,
+        processes,
+        changed: () => this.#emit('machineChanged', {}),
+      }),
       estimateRehearsal: async (question) => estimateRehearsal(home, question),
       rehearse: async ({ question, again }) => ({ jobId: this.#rehearse(question, again) }),
       cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),

@@ -37,6 +37,8 @@ export class RunView {
     this.fold.seq === 0 ? this.summary.imagesSeen : this.fold.imagesSeen,
   )
   readonly position = $derived(positionAt(this.summary.config, this.imagesSeen))
+  /** What it trained on last, or is to begin on. */
+  readonly device = $derived(this.fold.device ?? this.summary.config.device)
   readonly secondsLeft = $derived(
     secondsLeft(this.summary.config, this.imagesSeen, this.fold.speeds),
   )

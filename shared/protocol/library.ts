@@ -12,6 +12,7 @@ import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
 import { runPictures } from './runPictures'
 import { galleryRequests } from './gallery'
+import { machineEvents, machineRequests } from './machine'
 import type { ServiceSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
@@ -76,11 +77,13 @@ export const library = {
       input: v.object({ question: RehearsalQuestionSchema, again: v.boolean() }),
       output: v.object({ jobId: v.string() }),
     },
+    ...machineRequests,
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
     ...runPictures,
   },
   events: {
     job: JobProgressSchema,
+    ...machineEvents,
     /** A rehearsal's report so far, before and after each stage that is tried; the last is the whole. */
     rehearsal: v.object({ jobId: v.string(), rehearsal: RehearsalSchema }),
     /** Runs were added, changed or removed: ask again. */

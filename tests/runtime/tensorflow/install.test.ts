@@ -12,12 +12,12 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { InstallPhase } from '../../../shared/domain/engine'
 import {
   installTensorflow,
   removeTensorflow,
   repairTensorflow,
   tensorflowStatus,
-  type InstallPhase,
 } from '../../../main/runtime/tensorflow/install'
 import { downloadsFolder, enginesFolder } from '../../../main/runtime/tensorflow/place'
 import { WHEEL, WHEEL_FILES } from '../../../main/runtime/tensorflow/source'
