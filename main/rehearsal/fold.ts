@@ -120,7 +120,7 @@ function stageSeconds({ config, answers }: Findings, stage: number, stepSeconds:
 }
 
 function fitOf(findings: Findings, stage: number): StageFit {
-  const { config, answers, room } = findings
+  const { answers, room } = findings
   const answer = answers.get(stage)
   if (answer?.kind === 'failed') return answer
   const neededBytes = memoryOf(findings, stage)

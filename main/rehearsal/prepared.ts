@@ -21,7 +21,7 @@ export function preparedSizes(home: Home, wanted: PrepareOptions | null): Set<Re
 }
 
 /** All that two preparations of the same pictures share whatever their sizes. */
-function likeness({ finalResolution: _, source, ...rest }: PrepareOptions) {
+function likeness({ source, ...rest }: PrepareOptions) {
   const origin = source.kind === 'folder' ? resolve(source.path) : source.name
-  return { ...rest, kind: source.kind, origin }
+  return { ...rest, kind: source.kind, origin, finalResolution: null }
 }

@@ -303,6 +303,7 @@ describe('a run', () => {
     await at('run-delete-run-2').click()
     await page.getByRole('button', { name: 'Delete run' }).click()
     await at('run-card-run-2').waitFor({ state: 'detached' })
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
   })
 })
 

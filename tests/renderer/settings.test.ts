@@ -107,6 +107,7 @@ describe('the TensorFlow engine', () => {
     await at('engine-remove').click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click()
     await page.locator('[data-testid="engine-tensorflow"][data-state="missing"]').waitFor()
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
     expect(await at('engine-done').textContent()).toContain('1.1 GB')
   })
 

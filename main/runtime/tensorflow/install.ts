@@ -102,8 +102,8 @@ export async function installTensorflow(options: InstallOptions): Promise<Engine
   const { engines } = options
   await inStaging(engines, async (work) => {
     const { signal, report, fetching } = settings(options, work)
-    await checkCompiler(work, signal)
     checkRoom(options, tensorflowNeeds(engines, options.from).diskBytes)
+    await checkCompiler(work, signal)
     const made = join(work, 'engine')
     await unpackWheel(WHEEL_FILES, made, fetching, report)
     await unpackPackages([BACKEND_PACKAGE, HEADERS_PACKAGE], made, fetching, report)
