@@ -98,7 +98,7 @@ describe.skipIf(!isHere)('an engine from downloads that are there', { timeout: 6
     const nowhere = {
       PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
       PIP_EXTRA_INDEX_URL: '',
-      PIP_RETRIES: '0',
+      PIP_RETRIES: '1',
       PIP_CONFIG_FILE: '/dev/null',
     }
     const before = { ...process.env }
