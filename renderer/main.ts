@@ -7,7 +7,6 @@ import './style/theme.css'
 import './style/base.css'
 import './style/controls.css'
 import './style/dialog.css'
-import './style/menu.css'
 
 document.documentElement.lang = getLocale()
 const app = new AppState(await connectBridge())
