@@ -2,6 +2,7 @@ import { app, dialog, shell as desktop, type BrowserWindow } from 'electron'
 import { extname, join } from 'node:path'
 import type { shell } from '../../shared/protocol/shell'
 import type { Handlers } from '../../shared/protocol/service'
+import { chooseTheme, currentTheme } from './appearance'
 import type { Trainers } from './trainers'
 
 /** What the shell protocol's answers come from. */
@@ -60,9 +61,11 @@ export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
     chooseSaveFile: (wanted) => chooseSaveFile(window, wanted),
     chooseOpenFile: (wanted) => chooseOpenFile(window, wanted),
     showInFolder: async ({ file }) => desktop.showItemInFolder(file),
-    train: async ({ runId }) => trainers.train(runId),
+    train: async ({ runId, device }) => trainers.train(runId, device),
     watch: async ({ runId }) => handOverTrainer(runId),
     trainingRuns: async () => trainers.state,
+    theme: async () => currentTheme(),
+    setTheme: async ({ theme }) => chooseTheme(theme),
     about: async () => ({
       version: app.getVersion(),
       electron: process.versions.electron ?? '',

@@ -14,6 +14,7 @@ import { Gallery } from './gallery'
 import { historyHandlers } from './history'
 import { Jobs } from './jobs'
 import { runPictureHandlers } from './runPictures'
+import { machineHandlers } from './machine'
 import { createRun } from './runs'
 
 /** Answers the library protocol for one home folder. */
@@ -39,6 +40,13 @@ export class Library {
         catalog: this.#catalog,
         jobs: this.#jobs,
         changed: () => this.#emit('runsChanged', {}),
+      }),
+      ...machineHandlers({
+        home,
+        catalog: this.#catalog,
+        jobs: this.#jobs,
+        processes,
+        changed: () => this.#emit('machineChanged', {}),
       }),
       estimateRehearsal: async (question) => estimateRehearsal(home, question),
       rehearse: async ({ question, again }) => ({ jobId: this.#rehearse(question, again) }),

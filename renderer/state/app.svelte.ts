@@ -1,26 +1,45 @@
 import { getContext, setContext } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
+import type { Device } from '../../shared/domain/device'
 import type { RunSummary } from '../../shared/domain/run'
+<<<<<<< HEAD
 import type { Trace } from '../../shared/domain/trace'
 import type { JobProgress } from '../../shared/protocol/library'
 import type { Bridge } from '../bridge'
 import { History } from './history.svelte'
 import { KnownRuns } from './knownRuns'
+import { Machine } from './machine.svelte'
 import { NewRun, type RunSettings } from './newRun.svelte'
 import { Preparation } from './preparation.svelte'
 import { Rehearsing } from './rehearsal.svelte'
 import { RunView } from './runView.svelte'
+import { Appearance } from './theme.svelte'
 import { Transfers } from './transfers.svelte'
 
 /** Where in a gallery a picture is: what its trace says of it. */
 export type GalleryPlace = Pick<Trace, 'seed' | 'className' | 'truncation' | 'imagesSeen'>
+=======
+import type { Device } from '../../shared/domain/device'
+import type { JobProgress } from '../../shared/protocol/library'
+import type { Bridge } from '../bridge'
+import { Machine } from './machine.svelte'
+import { NewRun } from './newRun.svelte'
+import { Preparation } from './preparation.svelte'
+import { Rehearsing } from './rehearsal.svelte'
+import { RunView } from './runView.svelte'
+import { Appearance } from './theme.svelte'
+>>>>>>> wip-devices
 
 /** Where the person is. */
 export type Route =
   | { screen: 'runs' }
   | { screen: 'new'; from?: RunSettings }
   | { screen: 'preparing' }
+<<<<<<< HEAD
   | { screen: 'compare'; runIds: readonly string[] }
+=======
+  | { screen: 'settings' }
+>>>>>>> wip-devices
   | { screen: 'run'; runId: string }
   | { screen: 'gallery'; runId: string; place: GalleryPlace | null }
 
@@ -53,6 +72,8 @@ export class App {
   newRun: NewRun
   /** What the next run would take. */
   readonly rehearsing: Rehearsing
+  readonly machine: Machine
+  readonly appearance: Appearance
   /** The run whose pictures are being prepared. */
   preparation: Preparation | null = $state.raw(null)
   /** The newest progress of each job heard of. */
@@ -68,9 +89,14 @@ export class App {
     this.bridge = bridge
     this.newRun = $state.raw(new NewRun(bridge.library))
     this.rehearsing = new Rehearsing(bridge.library)
+<<<<<<< HEAD
     this.#known = new KnownRuns(bridge.library)
     this.history = new History(this)
     this.transfers = new Transfers(this)
+=======
+    this.machine = new Machine(this)
+    this.appearance = new Appearance(bridge.shell)
+>>>>>>> wip-devices
     const { shell, library } = bridge
     library.listen('job', ({ jobId, status }) => {
       this.jobs.set(jobId, status)
@@ -92,6 +118,7 @@ export class App {
   async start(): Promise<void> {
     this.#trainersChanged(await this.bridge.shell.client.trainingRuns())
     await this.refreshRuns()
+    await this.machine.refresh()
   }
 
   async refreshRuns(): Promise<void> {
@@ -154,12 +181,12 @@ export class App {
     await this.plant()
   }
 
-  /** Starts to train a run, or goes on with it. */
-  async train(runId: string): Promise<void> {
+  /** Starts to train a run, or goes on with it; on `device` where it shall be another than before. */
+  async train(runId: string, device?: Device): Promise<void> {
     const view = this.view?.summary.id === runId ? this.view : null
     view?.expectStart()
     try {
-      const answer = await this.bridge.shell.client.train({ runId })
+      const answer = await this.bridge.shell.client.train({ runId, ...(device && { device }) })
       if (answer === 'started' || view === null) return
       view.queued = true
       view.giveUpStart()

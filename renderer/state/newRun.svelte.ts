@@ -1,4 +1,5 @@
 import type { DatasetSource, SampleName, SourceScan } from '../../shared/domain/dataset'
+import type { Device } from '../../shared/domain/device'
 import { classProblem } from '../../shared/domain/enoughPictures'
 import { RESOLUTIONS, type Resolution } from '../../shared/domain/resolution'
 import {
@@ -45,6 +46,11 @@ export class NewRun {
   augment: boolean | null = $state(null)
   /** Whether the networks are told of the source's classes. */
   byClass = $state(false)
+  /** Whether the fastest device is taken, whichever that turns out to be. */
+  autoDevice = $state(true)
+  device: Device = $state('cpu')
+  /** Most images gone through at a time; null takes whole batches. */
+  microBatch: number | null = $state(null)
   crop: PrepareOptions['crop'] = $state('centre')
   /** Null takes what the scan guesses. */
   channels: 1 | 3 | 4 | null = $state(null)
@@ -143,6 +149,14 @@ export class NewRun {
     }
   }
 
+  setDevice(device: Device): void {
+    this.device = device
+  }
+
+  setMicroBatch(most: number | null): void {
+    this.microBatch = most
+  }
+
   setFirstResolution(first: 4 | 8): void {
     this.firstResolution = first
     if (this.finalResolution < 2 * first) this.finalResolution = 16
@@ -160,6 +174,8 @@ export class NewRun {
         finalResolution,
         loss: this.loss,
         mirror: this.mirror,
+        device: this.device,
+        microBatch: this.microBatch,
         augment: this.augmented ? AUGMENTATIONS : [],
         classes: this.byClass && this.scan ? this.scan.classes.map((one) => one.name) : null,
         ...phases,

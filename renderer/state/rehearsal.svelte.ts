@@ -1,4 +1,5 @@
-import type { Rehearsal } from '../../shared/domain/rehearsal'
+import type { Rehearsal, RehearsalQuestion } from '../../shared/domain/rehearsal'
+import type { PrepareOptions } from '../../shared/domain/dataset'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Library } from '../bridge'
@@ -11,8 +12,10 @@ const MEASURE_MS = 900
 export type Circumstances = {
   /** The settings grown as far as can be. */
   tallest: TrainConfig | null
-  /** Pictures to be prepared; null while none are chosen, when nothing is measured. */
+  /** Pictures to train with; null while none are chosen, when nothing is measured. */
   pictures: number | null
+  /** How they are prepared. */
+  prepare: PrepareOptions | null
   /** Another run trains: measuring beside it would be wrong and slow it down. */
   busy: boolean
 }
@@ -64,13 +67,13 @@ export class Rehearsing {
       this.state = 'idle'
       return
     }
-    const { busy, pictures } = circumstances
+    const { busy, pictures, prepare } = circumstances
     // Not read back: whoever follows in an effect must not depend on what it changes.
     const state = busy ? 'busy' : pictures === null ? 'need-pictures' : 'starting'
     this.state = state
     this.#later(ESTIMATE_MS, () => this.#estimate(asked, config, circumstances))
     if (state !== 'starting') return
-    this.#later(MEASURE_MS, () => this.#measure(asked, config, pictures))
+    this.#later(MEASURE_MS, () => this.#measure(asked, { config, pictures, prepare }))
   }
 
   /** Stops measuring, as when the person goes elsewhere. */
@@ -87,20 +90,20 @@ export class Rehearsing {
   async #estimate(
     asked: number,
     config: TrainConfig,
-    { tallest, pictures }: Circumstances,
+    { tallest, pictures, prepare }: Circumstances,
   ): Promise<void> {
     const { client } = this.#library
-    const report = await client.estimateRehearsal({ config, pictures })
+    const report = await client.estimateRehearsal({ config, pictures, prepare })
     if (asked !== this.#asked) return
     if (this.#jobId === null) this.report = report
     if (tallest === null) return
-    const all = await client.estimateRehearsal({ config: tallest, pictures })
+    const all = await client.estimateRehearsal({ config: tallest, pictures, prepare })
     if (asked === this.#asked) this.#tallest = all
   }
 
-  async #measure(asked: number, config: TrainConfig, pictures: number | null): Promise<void> {
+  async #measure(asked: number, question: RehearsalQuestion): Promise<void> {
     const { client } = this.#library
-    const { jobId } = await client.rehearse({ question: { config, pictures }, again: false })
+    const { jobId } = await client.rehearse({ question, again: false })
     if (asked === this.#asked) this.#jobId = jobId
     else await client.cancelJob({ jobId })
   }

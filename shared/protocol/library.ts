@@ -12,7 +12,11 @@ import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
 import { runPictures } from './runPictures'
 import { galleryRequests } from './gallery'
+<<<<<<< HEAD
 import { historyRequests } from './history'
+=======
+import { machineEvents, machineRequests } from './machine'
+>>>>>>> wip-devices
 import type { ServiceSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
@@ -75,12 +79,17 @@ export const library = {
       input: v.object({ question: RehearsalQuestionSchema, again: v.boolean() }),
       output: v.object({ jobId: v.string() }),
     },
+<<<<<<< HEAD
     ...historyRequests,
+=======
+    ...machineRequests,
+>>>>>>> wip-devices
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
     ...runPictures,
   },
   events: {
     job: JobProgressSchema,
+    ...machineEvents,
     /** A rehearsal's report so far, before and after each stage that is tried; the last is the whole. */
     rehearsal: v.object({ jobId: v.string(), rehearsal: RehearsalSchema }),
     /** Runs were added, changed or removed: ask again. */

@@ -11,7 +11,11 @@ import { trainer } from '../../../shared/protocol/trainer'
 import { totalImages } from '../../../shared/schedule'
 import { FakeGallery } from './fakeGallery'
 import { FakeTrainer } from './fakeTrainer'
+<<<<<<< HEAD
 import { gardenHistory } from './gardenHistory'
+=======
+import { FakeMachine } from './machine'
+>>>>>>> wip-devices
 
 const HOUR = 3_600_000
 const MIB = 2 ** 20
@@ -28,12 +32,17 @@ export class Garden {
   readonly rehearsals: string[] = []
   /** Memory that training may take. */
   memoryBytes = 16 * 2 ** 30
+  /** Images at a time with which everything fits. */
+  fittingMicroBatch: number | null = null
   /** What the next preparation ends with, when it shall not go well. */
   failPreparing: string | null = null
   /** Pictures in the folder that is chosen. */
   folderFiles = 412
   #timer: ReturnType<typeof setInterval> | undefined
-  #cancelled = new Set<string>()
+  readonly #cancelled = new Set<string>()
+  readonly machine = new FakeMachine(() => this.libraryEmit, this.#cancelled)
+  /** What the last run was told to train on. */
+  trainedOn: string | undefined
   readonly #mosaics: ReadonlyMap<Resolution, Uint8Array>
   readonly #previews: Uint8Array[]
   readonly #hand: (name: string) => MessagePort
@@ -57,7 +66,8 @@ export class Garden {
     chooseSaveFile: async ({ suggestedName }) => `/home/me/Pictures/${suggestedName}`,
     chooseOpenFile: async () => '/home/me/Downloads/oak.sprout',
     showInFolder: async () => undefined,
-    train: async ({ runId }) => {
+    train: async ({ runId, device }) => {
+      this.trainedOn = device
       this.start(runId)
       return 'started'
     },
@@ -66,6 +76,10 @@ export class Garden {
       return this.training === runId
     },
     trainingRuns: async () => ({ training: this.training, queued: [] }),
+    theme: async () => this.machine.theme,
+    setTheme: async ({ theme }) => {
+      this.machine.theme = theme
+    },
     about: async () => ({ version: '0.1.0', electron: '45', home: '/home/me/.sprout' }),
   }
 
@@ -108,6 +122,7 @@ export class Garden {
     },
     estimateRehearsal: async (question) => this.#rehearsal(question, 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
+    ...this.machine.handlers,
     cancelJob: async ({ jobId }) => void this.#cancelled.add(jobId),
     mosaicList: async ({ runId }) => this.#of(runId).mosaicList(),
     mosaicFrames: async ({ runId, seqs, tile }) => this.#of(runId).mosaicFrames(seqs, tile),
@@ -256,14 +271,15 @@ export class Garden {
   /** A report of a computer with so much memory, of which the first stages are measured. */
   #rehearsal({ config }: RehearsalQuestion, measured: number): Rehearsal {
     const roomBytes = this.memoryBytes
-    const stages = config.stages.map(({ resolution, batch, stableImages }, stage) => {
-      const memoryBytes = MIB * (180 + (9 * resolution * config.fmapMax) / 64)
+    const stages = config.stages.map(({ resolution, batch, microBatch, stableImages }, stage) => {
+      const share = (microBatch ?? batch) / batch
+      const memoryBytes = MIB * (180 + (share * (9 * resolution * config.fmapMax)) / 64)
       const imagesPerSecond = measured > 0 ? (800 / 3 ** stage) * (64 / config.fmapMax) : null
       return {
         stage,
         resolution,
         batch,
-        microBatch: null,
+        microBatch,
         basis: stage < measured ? ('measured' as const) : ('estimated' as const),
         imagesPerSecond,
         seconds: imagesPerSecond === null ? null : (2 * stableImages) / imagesPerSecond,
@@ -291,7 +307,7 @@ export class Garden {
       fits: fitting.length === stages.length,
       largestFitting: fitting.at(-1)?.resolution ?? null,
       smaller: config.preset === 'tiny' ? null : { preset: 'tiny', resolution: 32 },
-      microBatch: null,
+      microBatch: fitting.length === stages.length ? null : this.fittingMicroBatch,
     }
   }
 
