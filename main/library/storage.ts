@@ -4,13 +4,18 @@ import type { Storage } from '../../shared/domain/storage'
 import { freeDisk } from '../runtime/freeDisk'
 import type { Catalog } from '../store/catalog'
 import type { Home } from '../store/home'
+import { Trash } from '../store/trash'
 
 /** What the home folder holds, and which runs need which prepared pictures. */
 export function storageOf(home: Home, catalog: Catalog): Storage {
   const runs = catalog.listRuns()
+  const trashed = new Trash(home).runs()
   const datasets = catalog.listDatasets().map((dataset) => {
     const file = home.datasetFile(dataset.id)
-    const usedBy = runs.filter((run) => run.datasetId === dataset.id).map((run) => run.name)
+    // Runs in the trash may be wanted back, and then their pictures too.
+    const usedBy = [...runs, ...trashed]
+      .filter((run) => run.datasetId === dataset.id)
+      .map((run) => run.name)
     return { dataset, bytes: bytesOf([file, `${file}-wal`]), usedBy }
   })
   return {

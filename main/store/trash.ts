@@ -12,6 +12,7 @@ import type { TrashedRun } from '../../shared/protocol/history'
 import { bytesOnDisk } from './catalog'
 import { foldLog } from './database'
 import type { Home } from './home'
+import type { RunSummary } from '../../shared/domain/run'
 import { RunFile } from './runFile'
 import { tryLockRun } from './runLock'
 
@@ -73,6 +74,14 @@ export class Trash {
       .sort((a, b) => b.trashedAt - a.trashedAt)
   }
 
+  /** The runs here that can be read, with the datasets that they would need again. */
+  runs(): { name: string; datasetId: string }[] {
+    return this.#files().flatMap((file) => {
+      const run = summaryIn(file)
+      return run === null ? [] : [{ name: run.name, datasetId: run.datasetId }]
+    })
+  }
+
   /** Removes what came here at least `days` ago, for good. */
   empty(days = 0): void {
     const before = Date.now() - days * DAY_MS
@@ -93,14 +102,18 @@ export class Trash {
 
 /** A file that cannot be read is listed by its id. */
 function nameOf(file: string): string {
+  return summaryIn(file)?.name ?? basename(file, '.sqlite')
+}
+
+function summaryIn(file: string): RunSummary | null {
   try {
     const run = RunFile.openForReading(file)
     try {
-      return run.summary().name
+      return run.summary()
     } finally {
       run.close()
     }
   } catch {
-    return basename(file, '.sqlite')
+    return null
   }
 }

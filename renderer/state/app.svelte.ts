@@ -2,7 +2,6 @@ import { getContext, setContext } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
 import type { Device } from '../../shared/domain/device'
 import type { RunSummary } from '../../shared/domain/run'
-<<<<<<< HEAD
 import type { Trace } from '../../shared/domain/trace'
 import type { JobProgress } from '../../shared/protocol/library'
 import type { Bridge } from '../bridge'
@@ -18,28 +17,14 @@ import { Transfers } from './transfers.svelte'
 
 /** Where in a gallery a picture is: what its trace says of it. */
 export type GalleryPlace = Pick<Trace, 'seed' | 'className' | 'truncation' | 'imagesSeen'>
-=======
-import type { Device } from '../../shared/domain/device'
-import type { JobProgress } from '../../shared/protocol/library'
-import type { Bridge } from '../bridge'
-import { Machine } from './machine.svelte'
-import { NewRun } from './newRun.svelte'
-import { Preparation } from './preparation.svelte'
-import { Rehearsing } from './rehearsal.svelte'
-import { RunView } from './runView.svelte'
-import { Appearance } from './theme.svelte'
->>>>>>> wip-devices
 
 /** Where the person is. */
 export type Route =
   | { screen: 'runs' }
   | { screen: 'new'; from?: RunSettings }
   | { screen: 'preparing' }
-<<<<<<< HEAD
   | { screen: 'compare'; runIds: readonly string[] }
-=======
   | { screen: 'settings' }
->>>>>>> wip-devices
   | { screen: 'run'; runId: string }
   | { screen: 'gallery'; runId: string; place: GalleryPlace | null }
 
@@ -89,14 +74,11 @@ export class App {
     this.bridge = bridge
     this.newRun = $state.raw(new NewRun(bridge.library))
     this.rehearsing = new Rehearsing(bridge.library)
-<<<<<<< HEAD
     this.#known = new KnownRuns(bridge.library)
     this.history = new History(this)
     this.transfers = new Transfers(this)
-=======
     this.machine = new Machine(this)
     this.appearance = new Appearance(bridge.shell)
->>>>>>> wip-devices
     const { shell, library } = bridge
     library.listen('job', ({ jobId, status }) => {
       this.jobs.set(jobId, status)

@@ -12,11 +12,8 @@ import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
 import { runPictures } from './runPictures'
 import { galleryRequests } from './gallery'
-<<<<<<< HEAD
 import { historyRequests } from './history'
-=======
 import { machineEvents, machineRequests } from './machine'
->>>>>>> wip-devices
 import type { ServiceSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
@@ -79,11 +76,8 @@ export const library = {
       input: v.object({ question: RehearsalQuestionSchema, again: v.boolean() }),
       output: v.object({ jobId: v.string() }),
     },
-<<<<<<< HEAD
     ...historyRequests,
-=======
     ...machineRequests,
->>>>>>> wip-devices
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
     ...runPictures,
   },

@@ -303,12 +303,8 @@ describe('a run', () => {
     await at('run-menu-run-2').click()
     await at('menu-delete').click()
     await at('run-card-run-2').waitFor({ state: 'detached' })
-<<<<<<< HEAD
     await at('undo').click()
     await at('run-card-run-2').waitFor()
-=======
-    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
->>>>>>> wip-devices
   })
 })
 

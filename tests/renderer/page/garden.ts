@@ -11,11 +11,8 @@ import { trainer } from '../../../shared/protocol/trainer'
 import { totalImages } from '../../../shared/schedule'
 import { FakeGallery } from './fakeGallery'
 import { FakeTrainer } from './fakeTrainer'
-<<<<<<< HEAD
 import { gardenHistory } from './gardenHistory'
-=======
 import { FakeMachine } from './machine'
->>>>>>> wip-devices
 
 const HOUR = 3_600_000
 const MIB = 2 ** 20
