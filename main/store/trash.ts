@@ -105,7 +105,7 @@ function nameOf(file: string): string {
   return summaryIn(file)?.name ?? basename(file, '.sqlite')
 }
 
-function summaryIn(file: string): RunSummary | null {
+function summaryIn(file: string): Pick<RunSummary, 'name' | 'datasetId'> | null {
   try {
     const run = RunFile.openForReading(file)
     try {
