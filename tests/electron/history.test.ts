@@ -63,14 +63,14 @@ async function audit(): Promise<string[]> {
   })
 }
 
-/** Pictures of what is shown, small and large, by day and by night; and what a screen reader would stumble on. */
-async function look(name: string): Promise<void> {
+const SMALL = [1280, 800] as const
+const LARGE = [1920, 1080] as const
+
+/** Pictures of what is shown, by day and by night; and what a screen reader would stumble on. */
+async function look(name: string, sizes: readonly (readonly [number, number])[]): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    for (const [width, height] of [
-      [1280, 800],
-      [1920, 1080],
-    ] as const) {
+    for (const [width, height] of sizes) {
       await page.setViewportSize({ width, height })
       // Pictures are asked for once they stay in sight.
       await page.waitForTimeout(400)
@@ -117,7 +117,7 @@ test('runs are listed with pictures, named in place, tagged, noted and starred',
   await at('tag-input').pressSequentially('trees,keep')
   await page.keyboard.press('Enter')
   await at('details-note').fill('Slow but good.')
-  await look('details')
+  await look('details', [SMALL])
   await at('details-save').click()
   await page.locator('article').filter({ hasText: 'Old oak' }).getByText('trees').waitFor()
 
@@ -135,7 +135,7 @@ test('runs are listed with pictures, named in place, tagged, noted and starred',
   expect(shown.stdout).toMatch(/Old oak/)
   expect(shown.stdout).toMatch(/tags\s+trees, keep/)
   expect(shown.stdout).toMatch(/note\s+Slow but good\./)
-  await look('grid')
+  await look('grid', [SMALL, LARGE])
 })
 
 test('runs are searched, filtered and ordered; the order and the view are remembered', async () => {
@@ -165,7 +165,7 @@ test('runs are searched, filtered and ordered; the order and the view are rememb
   await at('view-table').waitFor()
   await page.getByRole('table').waitFor()
   expect(await cards()).toEqual([ids.oak, ids.fir, ids.elm])
-  await look('table')
+  await look('table', [SMALL, LARGE])
 })
 
 test('a run is deleted and had back, with the keyboard alone', async () => {
@@ -196,7 +196,7 @@ test('a run is deleted and had back, with the keyboard alone', async () => {
   await expect.poll(cards).toEqual([ids.oak, ids.fir])
   await at('trash').click()
   await at(`restore-${ids.elm}`).waitFor()
-  await look('trash')
+  await look('trash', [SMALL])
   await at(`restore-${ids.elm}`).click()
   await page.keyboard.press('Escape')
   await expect.poll(cards).toEqual([ids.oak, ids.fir, ids.elm])
@@ -228,7 +228,7 @@ test('a run is copied out, deleted for good, and brought in again', async () => 
   const failed = page.locator('[data-testid="transfer"][data-state="failed"]')
   await failed.waitFor()
   expect(await failed.textContent()).toContain('is not a Sprout run file')
-  await look('import-failed')
+  await look('import-failed', [SMALL])
   await at('transfer-close').click()
 })
 
@@ -295,7 +295,7 @@ test('a branch goes on from an earlier checkpoint and is shown below its parent'
   await at('branch-name').fill('Oak, sharper')
   await at('branch-logistic').click()
   await at('branch-stable').fill('64')
-  await look('branch')
+  await look('branch', [SMALL])
   await at('branch-create').click()
   await at('run-title').waitFor()
   expect(await at('run-title').textContent()).toBe('Oak, sharper')
@@ -310,14 +310,14 @@ test('a branch goes on from an earlier checkpoint and is shown below its parent'
   await menu(ids.oak, 'family')
   const names = await page.getByRole('row').locator('[data-run]').allTextContents()
   expect(names.map((name) => name.trim())).toEqual(['Old oak', 'Oak, sharper'])
-  await look('family')
+  await look('family', [SMALL])
   await at('show-all').click()
 })
 
 test('runs are compared: curves, pictures after equally many images, and settings', async () => {
   await at(`pick-${ids.oak}`).check()
   await at(`pick-${ids.elm}`).check()
-  await look('picked')
+  await look('picked', [SMALL])
   await at('compare').click()
   await expect.poll(() => at('compare-chart').getAttribute('data-lines')).toBe('2')
   const rows = () =>
@@ -331,7 +331,7 @@ test('runs are compared: curves, pictures after equally many images, and setting
   const images = () =>
     Promise.all([0, 1].map((i) => at(`compared-${i}`).getAttribute('data-images')))
   await expect.poll(images).toEqual(['2560', '2560'])
-  await look('compare')
+  await look('compare', [SMALL, LARGE])
   await at('compare-images').focus()
   await page.keyboard.press('Home')
   await expect.poll(images).toEqual(['0', '0'])
