@@ -1,14 +1,20 @@
 import {
+  EXPORT_KINDS,
   MOST_PICTURES,
   type AnimationFormat,
   type DrawnSamples,
-  type ExportKind,
   type ExportWish,
 } from '../../shared/domain/exportRequest'
 import type { LatentPath, Sample } from '../../shared/domain/sample'
 import type { Favourite, GalleryCheckpoint } from '../../shared/protocol/gallery'
 import type { App } from './app.svelte'
 import type { Gallery } from './gallery.svelte'
+import { RUN_EXTENSION } from './transfers.svelte'
+
+/** What can be made of a run: the exports, and a copy of its file. */
+export const OFFERED_KINDS = [...EXPORT_KINDS, 'run'] as const
+/** One of {@link OFFERED_KINDS}. */
+export type OfferedKind = (typeof OFFERED_KINDS)[number]
 
 /** Most stops of a walk. */
 export const MOST_STOPS = 64
@@ -17,7 +23,7 @@ type Run = { id: string; name: string; config: { classes: readonly string[] | nu
 
 /** What is chosen to be made of a run, and how its making goes. */
 export class ExportForm {
-  kind: ExportKind = $state('sheet')
+  kind: OfferedKind = $state('sheet')
   /** Null for the newest. */
   checkpointId: number | null = $state(null)
   which: 'seeds' | 'favourites' = $state('seeds')
@@ -51,7 +57,7 @@ export class ExportForm {
   readonly #app: App
   readonly run: Run
 
-  constructor(app: App, run: Run, gallery: Gallery | null, kind: ExportKind) {
+  constructor(app: App, run: Run, gallery: Gallery | null, kind: OfferedKind) {
     this.#app = app
     this.run = run
     this.kind = kind
@@ -106,8 +112,11 @@ export class ExportForm {
     return isWithin(width, 1, 2048) ? { seconds, framesPerSecond, width, format } : null
   })
 
+  /** Whether all that is typed is in range. */
+  readonly complete = $derived.by(() => this.kind === 'run' || this.#wish !== null)
+
   /** The request without its file; null while it is not complete. */
-  readonly wish = $derived.by((): ((file: string) => ExportWish) | null => {
+  readonly #wish = $derived.by((): ((file: string) => ExportWish) | null => {
     const target = { runId: this.run.id, checkpointId: this.checkpointId }
     const { samples, truncation } = this
     const animation = this.#animation
@@ -146,6 +155,8 @@ export class ExportForm {
         const { kind, metricsFormat: format } = this
         return (file) => ({ kind, ...target, format, file })
       }
+      case 'run':
+        return null
       default:
         return this.kind satisfies never
     }
@@ -167,6 +178,8 @@ export class ExportForm {
         return 'onnx'
       case 'metrics':
         return this.metricsFormat
+      case 'run':
+        return RUN_EXTENSION
       default:
         return this.kind satisfies never
     }
@@ -189,8 +202,9 @@ export class ExportForm {
 
   /** Asks where to save, then starts. Nothing happens when the person changes their mind. */
   async save(): Promise<void> {
-    const { wish, extension } = this
-    if (wish === null) return
+    const { extension } = this
+    const wish = this.#wish
+    if (!this.complete) return
     const { shell, library } = this.#app.bridge
     this.error = null
     this.jobId = null
@@ -200,7 +214,12 @@ export class ExportForm {
       const suggestedName = extension === '' ? stem : `${stem}.${extension}`
       const file = await shell.client.chooseSaveFile({ suggestedName, extension })
       if (file === null) return
-      this.jobId = (await library.client.startExport(wish(file))).jobId
+      const { client } = library
+      const started =
+        wish === null
+          ? client.exportRun({ runId: this.run.id, file })
+          : client.startExport(wish(file))
+      this.jobId = (await started).jobId
     } catch (error) {
       this.error = error instanceof Error ? error.message : `${error}`
     } finally {

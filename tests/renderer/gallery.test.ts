@@ -211,6 +211,11 @@ test('every kind of export is asked for as it is chosen', async () => {
   expect(asked.map(({ file }) => file.split('.').at(-1))).toEqual(
     'png zip webp webp html onnx csv'.split(' '),
   )
+  await at('export-kind-run').click()
+  await at('export-save').click()
+  await at('export-done').waitFor()
+  expect(await at('export-file').textContent()).toMatch(/Handwriting\.sprout$/)
+  await at('export-again').click()
   await at('export-kind-sheet').click()
   await at('export-count').fill('400')
   await at('export-save').click()
