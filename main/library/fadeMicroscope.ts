@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { FadePaths as FadeFrames, FadeView } from '../../shared/domain/fadeMicroscope'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { CheckpointInfo } from '../../shared/domain/run'
@@ -28,8 +29,8 @@ type Slide = {
   paths: FadePaths
   old: FadeFrames['old']
   new: FadeFrames['new']
-  /** Pixels of real pictures, one after the other. */
-  reals: Uint8Array
+  /** Pixels of real pictures, one after the other; null where there are none here. */
+  reals: Uint8Array | null
   channels: 1 | 3 | 4
 }
 
@@ -62,10 +63,10 @@ export class FadeMicroscope {
     this.#idle.unref()
     const { resolution, alpha: alphaThen } = slide.paths.position
     const weight = alpha ?? alphaThen
-    const { channels } = slide
-    const real = (at: number) =>
+    const { channels, reals } = slide
+    const real = (pixels: Uint8Array, at: number) =>
       pixelFrame(
-        tileBytes(fadeBytes(slide.reals, { resolution, channels }, at), {
+        tileBytes(fadeBytes(pixels, { resolution, channels }, at), {
           resolution,
           channels,
           columns: COUNT,
@@ -84,7 +85,11 @@ export class FadeMicroscope {
         new: slide.new,
         blend: await pixelFrame(await slide.paths.draw(weight), MAX_PIXELS),
       },
-      reals: { old: await real(0), new: await real(1), blend: await real(weight) },
+      reals: reals && {
+        old: await real(reals, 0),
+        new: await real(reals, 1),
+        blend: await real(reals, weight),
+      },
     }
   }
 
@@ -122,8 +127,11 @@ export class FadeMicroscope {
     }
   }
 
-  #realsOf(run: RunFile, resolution: Resolution): Uint8Array {
-    const dataset = DatasetFile.open(this.#home.datasetFile(run.summary().datasetId))
+  /** A run that came from elsewhere comes without its pictures. */
+  #realsOf(run: RunFile, resolution: Resolution): Uint8Array | null {
+    const file = this.#home.datasetFile(run.summary().datasetId)
+    if (!existsSync(file)) return null
+    const dataset = DatasetFile.open(file)
     try {
       const grid = { columns: COUNT, rows: 1, rowClasses: null }
       return readReals(dataset, { resolution }, chooseReals(dataset, run.config, grid))

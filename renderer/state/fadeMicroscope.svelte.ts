@@ -15,6 +15,8 @@ export class FadeMicroscope {
   alpha = $state(0)
   readonly #library: Library
   readonly #runId: string
+  /** What the person chose; null follows the checkpoint's. */
+  #chosen: number | null = null
   #wanted: { stage: number | null; alpha: number | null } | null = null
   #asking = false
 
@@ -26,15 +28,20 @@ export class FadeMicroscope {
   /** True when the blends were drawn by the network at this very weight, and not reckoned between the two paths. */
   readonly drawn = $derived(this.view !== null && this.view.alpha === this.alpha)
 
-  /** Looks at the newest checkpoint inside the fade of `stage`, or inside any fade, with the weight it was saved at. */
+  /**
+   * Looks at the newest checkpoint inside the fade of `stage`, or inside any fade, with the weight that was chosen for
+   * that fade, else the one that the checkpoint was saved at.
+   */
   open(stage: number | null): void {
     this.looking = true
-    this.#ask({ stage, alpha: null })
+    if (stage !== null && stage !== this.view?.stage) this.#chosen = null
+    this.#ask({ stage, alpha: this.#chosen })
   }
 
   /** Shows the blends with another weight: between the paths at once, by the network when it is done. */
   explore(alpha: number): void {
     this.alpha = alpha
+    this.#chosen = alpha
     if (this.view !== null) this.#ask({ stage: this.view.stage, alpha })
   }
 

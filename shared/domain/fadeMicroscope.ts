@@ -29,8 +29,8 @@ export const FadeViewSchema = v.object({
   count: v.number(),
   /** By the moving-average weights, on fixed latents. */
   generator: FadePathsSchema,
-  /** Real pictures as the discriminator sees them. */
-  reals: FadePathsSchema,
+  /** Real pictures as the discriminator sees them; null where the run's pictures are not on this computer. */
+  reals: v.nullable(FadePathsSchema),
 })
 /** See {@link FadeViewSchema}. */
 export type FadeView = v.InferOutput<typeof FadeViewSchema>

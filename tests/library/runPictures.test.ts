@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -109,7 +109,7 @@ describe('the fade microscope', () => {
     const view = (await client.fadeMicroscope({ runId, stage: null, alpha: 0.25 }))!
     expect(view).toMatchObject({ stage: 1, resolution: 16, alphaThen: 0.5, alpha: 0.25, count: 4 })
     expect(view.checkpoint.imagesSeen).toBe(MIDDLE)
-    for (const { old, new: next, blend } of [view.generator, view.reals]) {
+    for (const { old, new: next, blend } of [view.generator, view.reals!]) {
       expect([blend.width, blend.height]).toEqual([64, 16])
       let [compared, worst] = [0, 0]
       blend.bytes.forEach((byte, i) => {
@@ -135,6 +135,16 @@ describe('the fade microscope', () => {
   test('takes the weight that the checkpoint was saved at unless told', async () => {
     const view = await connection.client.fadeMicroscope({ runId, stage: 1, alpha: null })
     expect(view?.alpha).toBe(0.5)
+  })
+
+  test('goes without real pictures where they are not on this computer', async () => {
+    const file = home.datasetFile((await connection.client.getRun({ runId })).datasetId)
+    renameSync(file, `${file}.away`)
+    // A library that has not looked through it yet.
+    const elsewhere = new Library(home, forkedJobs(resolve('out/main/job.cjs')))
+    const view = await elsewhere.handlers.fadeMicroscope({ runId, stage: null, alpha: null })
+    renameSync(`${file}.away`, file)
+    expect(view).toMatchObject({ reals: null, generator: { old: { width: 64 } } })
   })
 
   test('has nothing to show where no checkpoint is in such a fade', async () => {
