@@ -92,9 +92,12 @@ describe('devices', () => {
 describe('the TensorFlow engine', () => {
   test('is installed with progress, then tried, and removed once confirmed', async () => {
     await open(false)
+    await page.evaluate(() => {
+      window.garden.machine.pace.work = 150
+    })
     await at('engine-install').click()
     await page.getByText('Downloading TensorFlow').waitFor()
-    await page.getByText(/68 MB of 274 MB/).waitFor()
+    await page.getByText(/\d+ MB of 274 MB · .* left/).waitFor()
     await picture('installing')
     await at('engine-done').waitFor()
     await page.locator('[data-testid="device-tensorflow"] [data-verdict="trying"]').waitFor()
