@@ -19,6 +19,7 @@ const ALONE = {
   '--data': 'data/index',
   '--scrub': 'scrub/index',
   '--history': 'history/index',
+  '--window': 'window/index',
 }
 const built = join(root, '.cache', 'bench')
 
@@ -73,8 +74,9 @@ start(async () => {
   const [option, ...rest] = process.argv.slice(2)
   const alone = ALONE[option]
   // These use the built command line, or the built reader.
-  if (['--overhead', '--data', '--scrub', '--history'].includes(option)) await buildWhenStale()
-  if (option === '--scrub' || option === '--history') return inWindow(alone, rest)
+  const builds = ['--overhead', '--data', '--scrub', '--history', '--window']
+  if (builds.includes(option)) await buildWhenStale()
+  if (builds.slice(2).includes(option)) return inWindow(alone, rest)
   if (alone !== undefined) return (await run(nodeBinary(), [await build(alone), ...rest])).code
   if (option === '--ablation') {
     const [size = '16', loss = 'wgan-gp', preset = 'small'] = rest

@@ -2,10 +2,14 @@ import { app, ipcMain, session } from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { restoreTheme } from './appearance'
+import { Closing } from './closing'
+import { ClosingMemory } from './closingMemory'
 import { LibraryKeeper } from './libraryKeeper'
 import { installMenu } from './menu'
+import { Presence } from './presence'
 import { declareAppScheme, serveApp } from './serveApp'
 import { Trainers } from './trainers'
+import { TrainingWatch } from './trainingWatch'
 import { utilityJobs } from './utilityJobs'
 import { confine, isOwnPage, openWindow, refusePermissions } from './window'
 import { WindowPorts, type Workers } from './windowPorts'
@@ -24,8 +28,12 @@ function settleHome(): string {
   return own
 }
 
-/** Starts the workers and tells the open window what becomes of them. */
-function startWorkers(home: string, ports: () => WindowPorts | null): Workers {
+/** Starts the workers and tells the open window, and the system, what becomes of them. */
+function startWorkers(
+  home: string,
+  ports: () => WindowPorts | null,
+  watch: TrainingWatch,
+): Workers {
   const entry = (name: string) => join(app.getAppPath(), 'out/main', `${name}.cjs`)
   const jobs = utilityJobs(entry('job'), home)
   const library = new LibraryKeeper(
@@ -35,7 +43,7 @@ function startWorkers(home: string, ports: () => WindowPorts | null): Workers {
       ports()?.handOverLibrary()
     },
   )
-  const trainers = new Trainers(
+  const trainers: Trainers = new Trainers(
     (runId, device) =>
       new WorkerProcess({
         name: 'trainer',
@@ -45,8 +53,15 @@ function startWorkers(home: string, ports: () => WindowPorts | null): Workers {
         jobs,
       }),
     {
-      changed: (state) => ports()?.emit('trainersChanged', state),
-      started: (runId) => ports()?.handOverTrainer(runId),
+      changed: (state) => {
+        if (state.training === null) watch.rest()
+        ports()?.emit('trainersChanged', state)
+      },
+      started: (runId) => {
+        const port = trainers.connect(runId)
+        if (port !== null) watch.follow(port)
+        ports()?.handOverTrainer(runId)
+      },
       died: (runId, { message }) =>
         ports()?.emit('workerDied', { worker: 'trainer', runId, message }),
     },
@@ -86,22 +101,33 @@ async function main(): Promise<void> {
   installMenu(app.getLocale(), !app.isPackaged)
 
   let open: { window: ReturnType<typeof openWindow>; ports: WindowPorts } | null = null
-  const workers = startWorkers(home, () => open?.ports ?? null)
+  const presence = new Presence(() => open?.window ?? null)
+  const watch = new TrainingWatch((sign) => presence.show(sign))
+  const workers = startWorkers(home, () => open?.ports ?? null, watch)
+  const closing = new Closing({
+    training: () => watch.sign.moving,
+    ask: () => {
+      if (!open?.ports.connected) return false
+      open.ports.emit('closeAsked', {})
+      return true
+    },
+    memory: new ClosingMemory(join(home, 'closing.json')),
+  })
   const show = () => {
     const window = openWindow(app.getAppPath())
-    open = { window, ports: new WindowPorts(window, workers) }
+    open = { window, ports: new WindowPorts(window, { ...workers, closing }) }
     window.on('closed', () => (open = null))
+    closing.guard(window)
+    presence.show(watch.sign)
   }
   ipcMain.on('connect', ({ sender, senderFrame }) => {
     if (open === null || sender !== open.window.webContents || senderFrame === null) return
     if (senderFrame === sender.mainFrame && isOwnPage(senderFrame.url)) open.ports.connect()
   })
-  app.on('second-instance', () => {
-    if (open?.window.isMinimized()) open.window.restore()
-    open?.window.focus()
-  })
+  app.on('second-instance', () => closing.bringBack())
   app.on('activate', () => {
     if (open === null) show()
+    else closing.bringBack()
   })
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()

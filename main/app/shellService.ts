@@ -1,8 +1,9 @@
-import { app, dialog, shell as desktop, type BrowserWindow } from 'electron'
+import { app, dialog, Notification, shell as desktop, type BrowserWindow } from 'electron'
 import { extname, join } from 'node:path'
 import type { shell } from '../../shared/protocol/shell'
 import type { Handlers } from '../../shared/protocol/service'
 import { chooseTheme, currentTheme } from './appearance'
+import type { Closing } from './closing'
 import type { Trainers } from './trainers'
 
 /** What the shell protocol's answers come from. */
@@ -10,6 +11,7 @@ export type ShellParts = {
   window: BrowserWindow
   trainers: Trainers
   home: string
+  closing: Closing
   /** Hands the window a port to the run's trainer; false when none is up. */
   handOverTrainer(runId: string): boolean
 }
@@ -53,19 +55,32 @@ async function chooseOpenFile(
   return filePaths[0] ?? null
 }
 
+function notify(window: BrowserWindow, title: string, body: string, click: () => void): boolean {
+  if (window.isFocused() || !Notification.isSupported()) return false
+  const notification = new Notification({ title, body })
+  notification.on('click', click)
+  notification.show()
+  return true
+}
+
 /** Answers the shell protocol for one window. */
 export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
-  const { window, trainers, home, handOverTrainer } = parts
+  const { window, trainers, home, closing, handOverTrainer } = parts
   return {
     chooseFolder: () => chooseFolder(window),
     chooseSaveFile: (wanted) => chooseSaveFile(window, wanted),
     chooseOpenFile: (wanted) => chooseOpenFile(window, wanted),
     showInFolder: async ({ file }) => desktop.showItemInFolder(file),
     train: async ({ runId, device }) => trainers.train(runId, device),
+    leaveQueue: async ({ runId }) => trainers.leaveQueue(runId),
     watch: async ({ runId }) => handOverTrainer(runId),
     trainingRuns: async () => trainers.state,
     theme: async () => currentTheme(),
     setTheme: async ({ theme }) => chooseTheme(theme),
+    answerClose: async ({ choice, remember }) => closing.answer(choice, remember),
+    whenClosing: async () => closing.whenClosing,
+    setWhenClosing: async ({ wanted }) => closing.remember(wanted),
+    notify: async ({ title, body }) => notify(window, title, body, () => closing.bringBack()),
     about: async () => ({
       version: app.getVersion(),
       electron: process.versions.electron ?? '',

@@ -51,6 +51,14 @@ export class Trainers {
     return 'queued'
   }
 
+  /** Takes a run that waits out of the queue. */
+  leaveQueue(runId: string): void {
+    const place = this.#queue.indexOf(runId)
+    if (place < 0) return
+    this.#queue.splice(place, 1)
+    this.#events.changed(this.state)
+  }
+
   /** A port to the run's trainer, or null when none is up. */
   connect(runId: string): MessagePortMain | null {
     return this.#current?.runId === runId ? this.#current.worker.connect() : null

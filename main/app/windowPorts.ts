@@ -3,6 +3,7 @@ import { serveService, type Served } from '../../shared/protocol/connect'
 import type { Emit } from '../../shared/protocol/service'
 import { shell } from '../../shared/protocol/shell'
 import { portOf } from '../ipc/electronPort'
+import type { Closing } from './closing'
 import type { LibraryKeeper } from './libraryKeeper'
 import { shellHandlers } from './shellService'
 import type { Trainers } from './trainers'
@@ -10,13 +11,16 @@ import type { Trainers } from './trainers'
 /** The workers behind a window. */
 export type Workers = { library: LibraryKeeper; trainers: Trainers; home: string }
 
+/** What a window's shell needs besides. */
+export type Surroundings = Workers & { closing: Closing }
+
 /** One window's ports: to the shell here, to the library, to trainers. */
 export class WindowPorts {
   readonly #window: BrowserWindow
-  readonly #workers: Workers
+  readonly #workers: Surroundings
   #shell: Served<typeof shell> | null = null
 
-  constructor(window: BrowserWindow, workers: Workers) {
+  constructor(window: BrowserWindow, workers: Surroundings) {
     this.#window = window
     this.#workers = workers
     window.on('closed', () => this.#shell?.close())
@@ -43,6 +47,11 @@ export class WindowPorts {
   /** False when the run has no trainer up. */
   handOverTrainer(runId: string): boolean {
     return this.#handOver(`trainer:${runId}`, this.#workers.trainers.connect(runId))
+  }
+
+  /** True while the page is there to hear of events. */
+  get connected(): boolean {
+    return this.#shell !== null && !this.#window.webContents.isCrashed()
   }
 
   /** Sends an event to the page, if it has connected. */

@@ -10,7 +10,7 @@ import {
   type Preset,
   type TrainConfig,
 } from '../../shared/domain/trainConfig'
-import type { TrainEvent } from '../../shared/domain/trainEvent'
+import type { Alarm, TrainEvent } from '../../shared/domain/trainEvent'
 import { totalImages } from '../../shared/schedule'
 import type { DeviceWish } from '../devices/choose'
 import { createRun } from '../library/runs'
@@ -134,6 +134,12 @@ async function trainRun({ home, output }: Context, runId: string, device?: Devic
   }
 }
 
+function alarmInWords(alarm: Alarm): string {
+  return alarm === 'diverging'
+    ? 'The losses have grown far beyond what they were: training may be diverging.'
+    : 'The discriminator tells all pictures apart: the generator has little left to learn from.'
+}
+
 /** At large sizes a second may be less than one image. */
 function figure(value: number): string {
   return value.toFixed(value < 10 ? 2 : 0)
@@ -166,5 +172,7 @@ function printEvent(output: Context['output'], { seq, at, body }: TrainEvent, to
     )
   } else if (body.kind === 'error') {
     output.line(value, body.message)
+  } else if (body.kind === 'alarm') {
+    output.line(value, alarmInWords(body.alarm))
   } else if (output.json) output.line(value, '')
 }

@@ -3,9 +3,11 @@ import type { Rehearsal, RehearsalQuestion } from '../../shared/domain/rehearsal
 import type { JobHost } from '../../shared/jobs'
 import type { library } from '../../shared/protocol/library'
 import type { Emit, Handlers } from '../../shared/protocol/service'
+import { networkStats } from '../export/networkStats'
 import { prepareDataset } from '../pictures/prepare'
 import { scanSource } from '../pictures/scan'
 import { estimateRehearsal, rehearse } from '../rehearsal/rehearse'
+import { OnnxEngine } from '../runtime/onnx'
 import { Catalog } from '../store/catalog'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
@@ -15,6 +17,7 @@ import { historyHandlers } from './history'
 import { Jobs } from './jobs'
 import { runPictureHandlers } from './runPictures'
 import { machineHandlers } from './machine'
+import { addNote, changeSettings } from './runChanges'
 import { createRun } from './runs'
 
 /** Answers the library protocol for one home folder. */
@@ -50,6 +53,25 @@ export class Library {
       }),
       estimateRehearsal: async (question) => estimateRehearsal(home, question),
       rehearse: async ({ question, again }) => ({ jobId: this.#rehearse(question, again) }),
+      addNote: async ({ runId, text }) => {
+        addNote(home, runId, text)
+        this.#emit('runsChanged', {})
+      },
+      changeSettings: async ({ runId, change }) => {
+        changeSettings(home, runId, change)
+        this.#emit('runsChanged', {})
+      },
+      runCurve: async ({ runId, fromImages, toImages, most }) =>
+        this.#reading(runId, (run) => run.curve(fromImages, toImages, most)),
+      networkStats: async ({ runId }) => {
+        const run = RunFile.openForReading(home.runFile(runId))
+        try {
+          // One thread, beside a run that may be training.
+          return await networkStats(run, new OnnxEngine({ threads: 1 }))
+        } finally {
+          run.close()
+        }
+      },
       cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),
       ...runPictureHandlers(home),
     }

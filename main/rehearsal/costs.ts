@@ -1,7 +1,8 @@
+import { featureMaps } from '../../shared/domain/networkPlan'
 import type { LossName, TrainConfig } from '../../shared/domain/trainConfig'
 import type { Segment } from '../../shared/schedule'
 import { sizeOf } from '../runtime/values'
-import { featureMaps, stateSpecs } from '../trainer/parameters'
+import { stateSpecs } from '../trainer/parameters'
 
 const FLOAT_BYTES = 4
 

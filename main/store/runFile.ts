@@ -1,10 +1,16 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
+import type { CurveStretch } from '../../shared/domain/curve'
 import type { ConvKernel } from '../../shared/domain/convKernel'
 import type { Device } from '../../shared/domain/device'
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { CheckpointInfo, RunChanges, RunSummary, VerifyReport } from '../../shared/domain/run'
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
+import {
+  changedSettings,
+  withChange,
+  type SettingsChange,
+} from '../../shared/domain/settingsChange'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
 import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import {
@@ -13,6 +19,7 @@ import {
   type LoadedCheckpoint,
   type NewCheckpoint,
 } from './checkpoints'
+import { readCurve } from './curve'
 import { createDatabase, isDamage, openDatabase, writing, type Connection } from './database'
 import { EventLog, imagesSeenOf, type StoredMosaic } from './eventLog'
 import { Favourites } from './favourites'
@@ -42,7 +49,7 @@ const MOST_EVENT_MS = 10 * 60_000
  */
 export class RunFile {
   readonly path: string
-  readonly config: TrainConfig
+  #config: TrainConfig
   readonly #connection: Connection
   readonly #events: EventLog
   readonly #checkpoints: Checkpoints
@@ -56,7 +63,7 @@ export class RunFile {
     this.#checkpoints = new Checkpoints(connection, path)
     this.favourites = new Favourites(connection)
     try {
-      this.config = parseStored(
+      this.#config = parseStored(
         path,
         'settings',
         TrainConfigSchema,
@@ -66,6 +73,11 @@ export class RunFile {
       connection.close()
       throw isDamage(error) ? new Error(`${path} is damaged: ${error.message}.`) : error
     }
+  }
+
+  /** The run's settings, with what was changed since it was made. */
+  get config(): TrainConfig {
+    return this.#config
   }
 
   /** What the run trained on last, or is to begin on. */
@@ -197,6 +209,29 @@ export class RunFile {
       return this.#events.append(body, at)
     })
     return writing(this.path, `a ${body.kind} event`, () => record.immediate())
+  }
+
+  /**
+   * Changes settings as `withChange` allows at `imagesSeen` and records what changed, both or neither; null when
+   * nothing did. Throws, and stores nothing, when it is not allowed.
+   */
+  changeSettings(change: SettingsChange, imagesSeen: number): TrainEvent | null {
+    const before = this.#config
+    const after = withChange(before, imagesSeen, change)
+    const changed = changedSettings(before, after)
+    if (changed.length === 0) return null
+    const store = this.#connection.transaction(() => {
+      this.#connection.prepare('UPDATE run SET config = ?').run(JSON.stringify(after))
+      return this.recordEvent({ kind: 'settings', imagesSeen, changed })
+    })
+    const event = writing(this.path, 'changed settings', () => store.immediate())
+    this.#config = after
+    return event
+  }
+
+  /** What ticks tell between two numbers of images (both included), in at most `most` stretches, oldest first. */
+  curve(fromImages: number, toImages: number, most: number): CurveStretch[] {
+    return readCurve(this.#connection, fromImages, toImages, most)
   }
 
   /**

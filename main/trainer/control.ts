@@ -10,6 +10,9 @@ export class Control {
   #interrupt = new AbortController()
   #wake: (() => void)[] = []
   #checkpointWanted = false
+  #sampleWanted = false
+  /** Images that went through; the loop keeps it, for what is written down between its own events. */
+  imagesSeen = 0
 
   /** Aborted while the loop should leave its steps and look at what is wanted. */
   get signal(): AbortSignal {
@@ -42,17 +45,37 @@ export class Control {
     this.#notify()
   }
 
+  /** Asks for a mosaic after the step at hand. */
+  wantSample(): void {
+    this.#sampleWanted = true
+    this.#interrupt.abort()
+    this.#notify()
+  }
+
   /** True once for each {@link wantCheckpoint}; the loop saves one when it is. */
   takeCheckpointWish(): boolean {
     const wanted = this.#checkpointWanted
     this.#checkpointWanted = false
-    if (this.#wish === 'train') this.#interrupt = new AbortController()
+    this.#goOn()
+    return wanted
+  }
+
+  /** True once for each {@link wantSample}; the loop draws a mosaic when it is. */
+  takeSampleWish(): boolean {
+    const wanted = this.#sampleWanted
+    this.#sampleWanted = false
+    this.#goOn()
     return wanted
   }
 
   /** Resolves at the next command; for a loop that is paused. */
   nextCommand(): Promise<void> {
     return new Promise((resolve) => this.#wake.push(resolve))
+  }
+
+  #goOn(): void {
+    const waiting = this.#checkpointWanted || this.#sampleWanted
+    if (this.#wish === 'train' && !waiting) this.#interrupt = new AbortController()
   }
 
   #change(wish: Wish): void {

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { DeviceSchema } from '../../shared/domain/device'
 import { trainer } from '../../shared/protocol/trainer'
 import { serveService } from '../../shared/protocol/connect'
+import { totalImages } from '../../shared/schedule'
 import { endWorker, onConnect, reportFatal } from '../ipc/workerPorts'
 import { openHome } from '../store/home'
 import { openTraining, trainOrFail, type OpenTraining } from './openTraining'
@@ -43,6 +44,14 @@ function serve({ run, control, journal }: OpenTraining): void {
       stop: async () => control.stop(),
       checkpointNow: async () => control.wantCheckpoint(),
       pinCheckpoint: async ({ checkpointId, pinned }) => run.pinCheckpoint(checkpointId, pinned),
+      sampleNow: async () => control.wantSample(),
+      addNote: async ({ text }) =>
+        journal.record({ kind: 'note', imagesSeen: control.imagesSeen, text }),
+      changeSettings: async (change) => journal.changeSettings(change, control.imagesSeen),
+      progress: async () => ({
+        imagesSeen: control.imagesSeen,
+        totalImages: totalImages(run.config),
+      }),
       eventsAfter: async ({ afterSeq, limit }) => run.eventsAfter(afterSeq, limit),
     })
     const forget = journal.observe((event) => emit('event', event))

@@ -1,3 +1,4 @@
+import type { SettingsChange } from '../../shared/domain/settingsChange'
 import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import type { RunFile } from '../store/runFile'
 
@@ -20,7 +21,16 @@ export class Journal {
   }
 
   record(body: TrainEventBody): void {
-    const event = this.#run.recordEvent(body)
+    this.#tell(this.#run.recordEvent(body))
+  }
+
+  /** Changes the run's settings at `imagesSeen` and tells what changed, if anything did. Throws as {@link withChange}. */
+  changeSettings(change: SettingsChange, imagesSeen: number): void {
+    const event = this.#run.changeSettings(change, imagesSeen)
+    if (event !== null) this.#tell(event)
+  }
+
+  #tell(event: TrainEvent): void {
     for (const observer of this.#observers) observer(event)
   }
 }

@@ -3,6 +3,7 @@ import { alphaAt, positionAt, totalImages, type Segment } from '../../shared/sch
 import type { Session, Values } from '../runtime/engine'
 import { checkDevice } from './checkDevice'
 import { grow, loadProgress, saveProgress, type Progress } from './checkpoint'
+import { LossWatch } from './lossWatch'
 import { Mosaics } from './mosaics'
 import { trainStepProgram } from './step'
 import { Pace } from './pace'
@@ -19,9 +20,10 @@ export type Ending = 'finished' | 'stopped'
  * file before anyone hears of it. Throws when training cannot go on; the last checkpoint stays.
  */
 export async function train(training: Training): Promise<Ending> {
-  const { config, run, journal } = training
-  const { progress: start, problems } = loadProgress(run, config)
+  const { run, journal } = training
+  const { progress: start, problems } = loadProgress(run, training.config)
   run.truncateAfter(start.imagesSeen)
+  training.control.imagesSeen = start.imagesSeen
   for (const message of problems) {
     journal.record({ kind: 'error', imagesSeen: start.imagesSeen, message })
   }
@@ -29,8 +31,9 @@ export async function train(training: Training): Promise<Ending> {
   noteDevice(training, start.imagesSeen)
 
   let progress = start
-  while (progress.imagesSeen < totalImages(config)) {
-    progress = grow(config, progress)
+  // Asked anew each time, since lengths of phases to come may have been changed.
+  while (progress.imagesSeen < totalImages(training.config)) {
+    progress = grow(training.config, progress)
     const ending = await trainSegment(training, progress)
     if (ending.stopped) {
       setState(training, 'paused', ending.progress.imagesSeen)
@@ -70,6 +73,7 @@ async function trainSegment(
   await session.setState(progress.state)
   await using mosaics = await Mosaics.create(training, segment)
   const meter = new TickMeter()
+  const watch = new LossWatch(config.loss)
   const pace = new Pace(config.intervals, segment.batch)
 
   let { imagesSeen, step } = progress
@@ -84,11 +88,17 @@ async function trainSegment(
     savedAt = imagesSeen
     pace.checkpointSaved()
   }
+  const draw = async (interim: boolean) => {
+    const begun = performance.now()
+    await mosaics.draw(await averages(session), imagesSeen, { interim })
+    pace.mosaicDrawn(performance.now() - begun)
+  }
   await mosaics.drawFirst(progress)
   setState(training, 'training', imagesSeen)
 
   while (imagesSeen < end) {
-    if ((await obey(training, imagesSeen, save)) === 'stop') break
+    if ((await obey(training, imagesSeen, { save, draw })) === 'stop') break
+    pace.keepTo(training.config.intervals)
     const asked = performance.now()
     const ready = await ahead.take(Math.min(pace.stepsUntilDue(imagesSeen, end), ahead.most))
     const started = performance.now()
@@ -99,18 +109,18 @@ async function trainSegment(
     assertNumbers(outputs, segment, step)
     pace.ran(outputs.length, elapsed)
     imagesSeen += outputs.length * segment.batch
+    control.imagesSeen = imagesSeen
     step += outputs.length
     meter.add(outputs, segment.batch, elapsed)
 
     if (pace.tickDue(imagesSeen, end) && meter.images > 0) {
-      journal.record(tickOf(meter, segment, imagesSeen, step))
+      const tick = tickOf(meter, segment, imagesSeen, step)
+      journal.record(tick)
+      const alarm = watch.look(tick)
+      if (alarm !== null) journal.record({ kind: 'alarm', imagesSeen, alarm })
     }
     const interim = !pace.mosaicDue(imagesSeen, end)
-    if (!interim || pace.interimMosaicDue()) {
-      const begun = performance.now()
-      await mosaics.draw(await averages(session), imagesSeen, { interim })
-      pace.mosaicDrawn(performance.now() - begun)
-    }
+    if (!interim || pace.interimMosaicDue()) await draw(interim)
     // At the end there is a checkpoint of its own kind, which one of the same images would stand in for.
     if (pace.checkpointDue() && imagesSeen < end) await save('regular')
   }
@@ -126,20 +136,31 @@ function whatToRead({ config, pictures, readerFile }: Training, { imagesSeen, st
   return { config, datasetFile: pictures.path, readerFile, imagesSeen, step }
 }
 
-/** Does what a person asked for between two calls of steps: a checkpoint, a pause for as long as it lasts, a stop. */
+/** What a person may ask of a loop between two calls of steps. */
+type Services = {
+  save(kind: 'regular'): Promise<void>
+  draw(interim: boolean): Promise<void>
+}
+
+/**
+ * Does what a person asked for between two calls of steps: a checkpoint, a mosaic, a pause for as long as it lasts, a
+ * stop.
+ */
 async function obey(
   training: Training,
   imagesSeen: number,
-  save: (kind: 'regular') => Promise<void>,
+  { save, draw }: Services,
 ): Promise<'go on' | 'stop'> {
   const { control } = training
   if (control.takeCheckpointWish()) await save('regular')
+  if (control.takeSampleWish()) await draw(false)
   if (control.wish === 'pause') {
     await save('regular')
     setState(training, 'paused', imagesSeen)
     while (control.wish === 'pause') {
       await control.nextCommand()
       control.takeCheckpointWish()
+      while (control.takeSampleWish()) await draw(false)
     }
     if (control.wish === 'train') setState(training, 'training', imagesSeen)
   }

@@ -43,13 +43,27 @@ export function discriminatorLoss(config: TrainConfig, score: Score, contest: Co
   if (config.loss === 'wgan-gp') {
     const distance = tf.mean(tf.sub(fake, real)) as Scalar
     const drift = tf.mul(tf.mean(tf.square(real)), config.driftWeight)
-    return tf.add(tf.add(distance, gradientPenalty(config, score, contest)), drift)
+    return tf.add(tf.add(distance, mixedPenalty(config, score, contest)), drift)
   }
   const logistic = tf.mean(tf.add(tf.softplus(fake), tf.softplus(tf.neg(real)))) as Scalar
   if (config.loss === 'logistic') return logistic
-  const { reals, augment } = contest
-  const squares = squaredGradient((images, count) => score(augment.reals(images), count), reals)
-  return tf.add(logistic, tf.mul(tf.mean(squares), config.r1Gamma / 2))
+  return tf.add(logistic, r1Penalty(config, score, contest))
+}
+
+/** The gradient's part of {@link discriminatorLoss}, weight included; null for a loss that has none. */
+export function gradientPenalty(
+  config: TrainConfig,
+  score: Score,
+  contest: Contest,
+): Scalar | null {
+  switch (config.loss) {
+    case 'wgan-gp':
+      return mixedPenalty(config, score, contest)
+    case 'logistic-r1':
+      return r1Penalty(config, score, contest)
+    case 'logistic':
+      return null
+  }
 }
 
 /**
@@ -61,7 +75,12 @@ export function generatorLoss(config: TrainConfig, scores: Tensor2D): Scalar {
   return tf.mean(wanted) as Scalar
 }
 
-function gradientPenalty(config: TrainConfig, score: Score, contest: Contest): Scalar {
+function r1Penalty(config: TrainConfig, score: Score, { reals, augment }: Contest): Scalar {
+  const squares = squaredGradient((images, count) => score(augment.reals(images), count), reals)
+  return tf.mul(tf.mean(squares), config.r1Gamma / 2)
+}
+
+function mixedPenalty(config: TrainConfig, score: Score, contest: Contest): Scalar {
   const { reals, fakes, mix, augment } = contest
   if (mix === null) throw new Error('The loss wgan-gp needs its mixing weights.')
   const mixed = lerp(augment.reals(reals), augment.fakes(fakes), mix)

@@ -18,7 +18,7 @@ export const EPSILON = 1e-8
 /**
  * Pictures [n, r, r, channels], about [-1, 1], for latents [n, latentSize] of any length (they are normalised).
  * `alpha` is the fade's weight and is used in a fade only; `labels` [n, classes] has a one at each picture's class, for
- * networks that know classes. Can be differentiated once.
+ * networks that know classes; `tap` is shown what comes out of each resolution's block. Can be differentiated once.
  */
 export function generate(
   weights: Tensors,
@@ -26,14 +26,17 @@ export function generate(
   { resolution, phase }: NetworkShape,
   alpha: Scalar | null,
   labels: Tensor2D | null = null,
+  tap: (block: string, maps: Tensor4D) => void = () => {},
 ): Tensor4D {
   let below: Tensor4D | null = null
   let maps = denseTo4x4(weights, latents, labels)
   maps = pixelNorm(leakyRelu(conv(weights, '4x4/conv', maps), LEAK))
+  tap('4x4', maps)
   for (let r = 8; r <= resolution; r *= 2) {
     below = maps
     maps = pixelNorm(leakyRelu(upConv(weights, `${r}x${r}/conv0`, maps), LEAK))
     maps = pixelNorm(leakyRelu(conv(weights, `${r}x${r}/conv1`, maps), LEAK))
+    tap(`${r}x${r}`, maps)
   }
   const images = conv(weights, `${resolution}x${resolution}/toRGB`, maps)
   if (phase === 'stable' || below === null) return images

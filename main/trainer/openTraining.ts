@@ -47,9 +47,22 @@ export function openTraining(
     const journal = new Journal(run)
     const kernels = runKernels(run, journal, new KernelMemory(home, machineKey()))
     const engine = engineFor({ device, threads: run.config.threads }, kernels)
-    const { config } = run
     const control = new Control()
-    return { config, run, pictures, readerFile, device, engine, control, journal, close }
+    control.imagesSeen = run.summary().imagesSeen
+    return {
+      // Lengths of phases to come and intervals may be changed meanwhile.
+      get config() {
+        return run.config
+      },
+      run,
+      pictures,
+      readerFile,
+      device,
+      engine,
+      control,
+      journal,
+      close,
+    }
   } catch (error) {
     close()
     throw error

@@ -9,7 +9,7 @@ const MOSAIC_SHARE = 0.02
 
 /** Decides how many steps one engine call takes, and when ticks, mosaics and checkpoints are due. */
 export class Pace {
-  readonly #intervals: TrainConfig['intervals']
+  #intervals: TrainConfig['intervals']
   readonly #batch: number
   #stepMs: number | null = null
   #ticks = 0
@@ -21,6 +21,11 @@ export class Pace {
   constructor(intervals: TrainConfig['intervals'], batch: number) {
     this.#intervals = intervals
     this.#batch = batch
+  }
+
+  /** Takes other intervals from here on. */
+  keepTo(intervals: TrainConfig['intervals']): void {
+    this.#intervals = intervals
   }
 
   /** Steps for the next call (at least 1): about {@link CALL_MS}, but not past the next thing due nor `end`. */

@@ -1,4 +1,5 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
+import { featureMaps } from '../../shared/domain/networkPlan'
 import type { Phase } from '../../shared/schedule'
 import type { TensorSpec, TensorSpecs, Values } from '../runtime/engine'
 import { sizeOf } from '../runtime/values'
@@ -24,11 +25,6 @@ export type ParameterSpec = {
 
 const RELU_GAIN = Math.SQRT2
 const LINEAR_GAIN = 1
-
-/** Feature maps at a resolution: `min(fmapBase / (r / 2), fmapMax)` (section A.1, table 2). */
-export function featureMaps(config: TrainConfig, resolution: number): number {
-  return Math.max(1, Math.floor(Math.min(config.fmapBase / (resolution / 2), config.fmapMax)))
-}
 
 /**
  * The generator's parameters up to a resolution, in the order data goes through them (table 2), with the toRGB

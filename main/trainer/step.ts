@@ -4,7 +4,14 @@ import { groupSize } from '../../shared/domain/minibatchGroup'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Program, Tensors } from '../runtime/engine'
 import { augmentBy } from './augment'
-import { discriminatorLoss, generatorLoss, scoresOf, type Contest, type Score } from './losses'
+import {
+  discriminatorLoss,
+  gradientPenalty,
+  generatorLoss,
+  scoresOf,
+  type Contest,
+  type Score,
+} from './losses'
 import { microBatches, playInTurn, type Round } from './microBatches'
 import { discriminate, generate } from './networks'
 import { part, prefixed } from './networkTensors'
@@ -160,7 +167,15 @@ function openMatch(
       )
       const { real, fake } = scoresOf(scoring(discriminator), contest)
       const [realScore, fakeScore] = [real, fake].map((scores) => shareOf(tf.mean(scores)))
-      return { gradients, outputs: { discriminatorLoss: loss, realScore, fakeScore } as Tensors }
+      // As the scores, of the same work as the loss, which compiling merges.
+      const penalty = gradientPenalty(config, scoring(discriminator), contest)
+      const outputs = {
+        discriminatorLoss: loss,
+        realScore,
+        fakeScore,
+        ...(penalty && { gradientPenalty: shareOf(penalty) }),
+      }
+      return { gradients, outputs: outputs as Tensors }
     },
     /** Draws the fakes once more; in a batch of one part they are the same values, which compiling merges. */
     playGenerator(discriminator: Tensors): Round {

@@ -8,6 +8,7 @@ import type { Journal } from './journal'
 
 /** All that training one run needs, open and locked. */
 export type Training = {
+  /** As they are now: intervals, and lengths of phases that have not begun, may change while a run trains. */
   readonly config: TrainConfig
   readonly run: RunFile
   readonly pictures: DatasetFile

@@ -11,6 +11,7 @@ import { Machine } from './machine.svelte'
 import { NewRun, type RunSettings } from './newRun.svelte'
 import { Preparation } from './preparation.svelte'
 import { Rehearsing } from './rehearsal.svelte'
+import { tellTrainingNews } from './trainingNews'
 import { RunView } from './runView.svelte'
 import { Appearance } from './theme.svelte'
 import { Transfers } from './transfers.svelte'
@@ -61,6 +62,8 @@ export class App {
   readonly appearance: Appearance
   /** The run whose pictures are being prepared. */
   preparation: Preparation | null = $state.raw(null)
+  /** The window is being closed while a run trains: the person is asked. */
+  closeAsked = $state(false)
   /** The newest progress of each job heard of. */
   readonly jobs = new SvelteMap<string, JobProgress['status']>()
   /** How the person looks at the runs; kept while they look elsewhere. */
@@ -85,6 +88,8 @@ export class App {
       this.preparation?.follow()
     })
     library.listen('runsChanged', () => this.attempt(() => this.refreshRuns()))
+    shell.listen('closeAsked', () => (this.closeAsked = true))
+    tellTrainingNews(bridge, (error) => this.tell(error))
     shell.listen('trainersChanged', (trainers) => this.#trainersChanged(trainers))
     shell.listen('workerDied', ({ worker, message }) => {
       if (worker === 'library') this.preparation?.fail(message)

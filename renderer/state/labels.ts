@@ -3,8 +3,10 @@ import { DEVICES, type Device, type Verdict } from '../../shared/domain/device'
 import type { InstallPhase } from '../../shared/domain/engine'
 import type { Preset } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
+import { getLocale } from '../messages/generated/runtime.js'
 import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
 import { formatMemory, formatResolution } from './format'
+import { settingsLabel } from './journal'
 import type { NotableEvent } from './runFold'
 import type { ShownState } from './runView.svelte'
 
@@ -62,6 +64,15 @@ export function eventLabel(body: NotableEvent['body']): string {
         final: m.event_checkpoint_final,
         pinned: m.event_checkpoint_pinned,
       }[body.checkpoint.kind]()
+    case 'note':
+      return body.text
+    case 'settings':
+      return settingsLabel(body, getLocale())
+    case 'alarm':
+      return {
+        diverging: m.charts_alarm_diverging,
+        'one-sided': m.charts_alarm_one_sided,
+      }[body.alarm]()
     case 'device':
       return m.event_device({
         device: deviceLabel(body.device),

@@ -1,7 +1,7 @@
 import type { Device } from '../../shared/domain/device'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
-import { withTick, type SeriesPoint } from './series'
+import { NO_CURVES, upTo, withTick, type Curves } from './curves'
 
 /** What a run's events say it was doing when the last one was written. */
 export type Activity = Extract<TrainEventBody, { kind: 'state' }>['state']
@@ -21,8 +21,8 @@ export type RunFold = {
   mosaic: Mosaic | null
   /** Place in the run's order, and time, of the event that brought `mosaic`. */
   mosaicEvent: { seq: number; at: number } | null
-  points: SeriesPoint[]
-  /** Newest first, at most {@link MAX_NOTABLE}. */
+  curves: Curves
+  /** Newest first, at most {@link MAX_NOTABLE} of each kind. */
   notable: NotableEvent[]
   /** Images per second per resolution, smoothed. */
   speeds: ReadonlyMap<Resolution, number>
@@ -31,7 +31,7 @@ export type RunFold = {
   device: Device | null
 }
 
-/** Most events listed. */
+/** Most events of one kind listed. */
 export const MAX_NOTABLE = 100
 /** Weight of a new tick in the smoothed speed: about the last seven ticks count. */
 const SPEED_WEIGHT = 0.25
@@ -44,7 +44,7 @@ export const EMPTY_FOLD: RunFold = {
   tick: null,
   mosaic: null,
   mosaicEvent: null,
-  points: [],
+  curves: NO_CURVES,
   notable: [],
   speeds: new Map(),
   failure: null,
@@ -69,7 +69,7 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
         seq,
         imagesSeen: body.imagesSeen,
         tick: body,
-        points: withTick(fold.points, body),
+        curves: withTick(fold.curves, body, event.at),
         speeds: withSpeed(fold.speeds, body),
       }
     case 'mosaic':
@@ -90,6 +90,9 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
     case 'device':
       return { ...fold, seq, device: body.device, notable: noted(fold, event, body) }
     case 'checkpoint':
+    case 'note':
+    case 'settings':
+    case 'alarm':
       return { ...fold, seq, notable: noted(fold, event, body) }
     case 'error':
       return { ...fold, seq, failure: body.message, notable: noted(fold, event, body) }
@@ -107,7 +110,7 @@ function rewound(fold: RunFold, imagesSeen: number): RunFold {
   if (imagesSeen >= fold.imagesSeen) return fold
   return {
     ...fold,
-    points: fold.points.filter((point) => point.imagesSeen <= imagesSeen),
+    curves: upTo(fold.curves, imagesSeen),
     notable: fold.notable.filter(({ body }) => {
       if (body.kind === 'stage') return body.imagesSeen <= imagesSeen
       return body.kind !== 'checkpoint' || body.checkpoint.imagesSeen <= imagesSeen
@@ -116,7 +119,11 @@ function rewound(fold: RunFold, imagesSeen: number): RunFold {
 }
 
 function noted(fold: RunFold, event: TrainEvent, body: NotableEvent['body']): NotableEvent[] {
-  return [{ ...event, body }, ...fold.notable].slice(0, MAX_NOTABLE)
+  let ofKind = 1
+  const before = fold.notable.filter(
+    ({ body: { kind } }) => kind !== body.kind || ++ofKind <= MAX_NOTABLE,
+  )
+  return [{ ...event, body }, ...before]
 }
 
 function withSpeed(speeds: RunFold['speeds'], tick: Tick): RunFold['speeds'] {

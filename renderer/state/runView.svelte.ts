@@ -2,6 +2,7 @@ import { positionAt, secondsLeft, segmentsOf, totalImages } from '../../shared/s
 import type { RunState, RunSummary } from '../../shared/domain/run'
 import type { TrainEvent } from '../../shared/domain/trainEvent'
 import type { Library, Trainer } from '../bridge'
+import { Charts } from './charts.svelte'
 import { EMPTY_FOLD, foldEvents, type RunFold } from './runFold'
 
 /** Events asked for at once. */
@@ -17,6 +18,8 @@ export class RunView {
   /** The trainer's port while it is up. */
   trainer: Trainer | null = $state.raw(null)
   queued = $state(false)
+  /** What the run's charts share. */
+  readonly charts: Charts
   #starting = $state(false)
   /** The newest event when the start was asked for. */
   #startSeq = 0
@@ -28,6 +31,9 @@ export class RunView {
   constructor(library: Library, summary: RunSummary) {
     this.#library = library
     this.summary = summary
+    this.charts = new Charts(({ from, to }, most) =>
+      library.client.runCurve({ runId: summary.id, fromImages: from, toImages: to, most }),
+    )
   }
 
   readonly segments = $derived(segmentsOf(this.summary.config))
@@ -66,6 +72,15 @@ export class RunView {
     const asked = { runId: this.summary.id }
     this.summary = await client.getRun(asked)
     await this.#fill((afterSeq) => client.runEvents({ ...asked, afterSeq, limit: PAGE }))
+    await this.charts.refine()
+  }
+
+  async #readSummary(): Promise<void> {
+    try {
+      this.summary = await this.#library.client.getRun({ runId: this.summary.id })
+    } catch {
+      // The library is being started anew; the next refresh asks again.
+    }
   }
 
   get starting(): boolean {
@@ -112,10 +127,18 @@ export class RunView {
     this.#forget()
     this.trainer?.close()
     this.trainer = null
+    this.charts.close()
   }
 
   #add(events: TrainEvent[]): void {
+    const { seq, imagesSeen } = this.fold
     this.fold = foldEvents(this.fold, events)
+    if (this.fold.imagesSeen < imagesSeen) this.charts.forget()
+    this.charts.follow(this.fold.curves, this.segments)
+    // Lengths of phases to come may be others now.
+    if (events.some((event) => event.seq > seq && event.body.kind === 'settings')) {
+      void this.#readSummary()
+    }
     const said = events.some(({ seq, body }) => seq > this.#startSeq && body.kind === 'state')
     if (said) this.#starting = false
   }

@@ -57,7 +57,20 @@ export const StagePlanSchema = v.object({
 /** One resolution's part of a run's schedule; see {@link StagePlanSchema}. */
 export type StagePlan = v.InferOutput<typeof StagePlanSchema>
 
-/** Everything that decides which weights a run ends with, given its dataset. Fixed once the run exists. */
+/** How often a run that trains tells, draws and saves; no weight hangs on it. */
+export const IntervalsSchema = v.object({
+  /** Images between two ticks (losses and speed). */
+  tickImages: positiveInt,
+  /** Images between two mosaics. */
+  mosaicImages: positiveInt,
+  /** Seconds between two checkpoints; each stage's end has one besides. */
+  checkpointSeconds: positive,
+})
+
+/**
+ * Everything that decides which weights a run ends with, given its dataset. Fixed once the run exists, but for what
+ * `settingsChange.ts` allows.
+ */
 export const TrainConfigSchema = v.pipe(
   v.object({
     version: v.literal(TRAIN_CONFIG_VERSION),
@@ -112,14 +125,7 @@ export const TrainConfigSchema = v.pipe(
     pictures: v.optional(v.nullable(positiveInt), null),
     /** Stop after this many images; null trains the whole schedule. */
     imageLimit: v.nullable(positiveInt),
-    intervals: v.object({
-      /** Images between two ticks (losses and speed). */
-      tickImages: positiveInt,
-      /** Images between two mosaics. */
-      mosaicImages: positiveInt,
-      /** Seconds between two checkpoints; each stage's end has one besides. */
-      checkpointSeconds: positive,
-    }),
+    intervals: IntervalsSchema,
   }),
   v.check(
     (config) =>

@@ -4,6 +4,16 @@ import { ConvKernelSchema } from './convKernel'
 import { DeviceSchema } from './device'
 import { ResolutionSchema } from './resolution'
 import { CheckpointInfoSchema } from './run'
+import { ChangedSettingSchema } from './settingsChange'
+
+/**
+ * What may be wrong with a run whose losses are still numbers: they grow far beyond what they were (`diverging`), or the
+ * discriminator of a logistic loss tells all pictures apart, so that the generator has little left to learn from
+ * (`one-sided`).
+ */
+export const ALARMS = ['diverging', 'one-sided'] as const
+/** One of {@link ALARMS}. */
+export type Alarm = (typeof ALARMS)[number]
 
 const phase = v.picklist(['fade', 'stable'])
 
@@ -21,6 +31,8 @@ export const TickSchema = v.object({
   /** Mean score the discriminator gave to real pictures, and to generated ones. */
   realScore: v.number(),
   fakeScore: v.number(),
+  /** The gradient's part of the discriminator's loss, weight included; in losses that have one. */
+  gradientPenalty: v.optional(v.number()),
   imagesPerSecond: v.number(),
   /** Share, 0 to 1, of the time of these steps that went into waiting for pictures. */
   dataWaitShare: v.optional(v.number()),
@@ -79,6 +91,16 @@ export const TrainEventBodySchema = v.variant('kind', [
     kernels: v.record(v.string(), ConvKernelSchema),
   }),
   v.object({ kind: v.literal('error'), imagesSeen: v.number(), message: v.string() }),
+  /** What a person wrote down at this moment. */
+  v.object({ kind: v.literal('note'), imagesSeen: v.number(), text: v.string() }),
+  /** Settings that a person changed while the run was under way. */
+  v.object({
+    kind: v.literal('settings'),
+    imagesSeen: v.number(),
+    changed: v.array(ChangedSettingSchema),
+  }),
+  /** Losses look as if training is going wrong; it goes on. */
+  v.object({ kind: v.literal('alarm'), imagesSeen: v.number(), alarm: v.picklist(ALARMS) }),
 ])
 /** See {@link TrainEventBodySchema}. */
 export type TrainEventBody = v.InferOutput<typeof TrainEventBodySchema>

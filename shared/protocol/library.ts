@@ -6,8 +6,11 @@ import {
   SkippedFileSchema,
   SourceScanSchema,
 } from '../domain/dataset'
+import { NetworkStatsSchema } from '../domain/networkStats'
 import { RehearsalQuestionSchema, RehearsalSchema } from '../domain/rehearsal'
+import { CurveStretchSchema } from '../domain/curve'
 import { RunSummarySchema, VerifyReportSchema } from '../domain/run'
+import { NoteTextSchema, SettingsChangeSchema } from '../domain/settingsChange'
 import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
 import { runPictures } from './runPictures'
@@ -78,6 +81,25 @@ export const library = {
     },
     ...historyRequests,
     ...machineRequests,
+    /** Writes a note into a run that nobody trains; the trainer's `addNote` does for one that trains. */
+    addNote: { input: v.object({ runId: v.string(), text: NoteTextSchema }), output: nothing },
+    /** Changes settings of a run that nobody trains, as the trainer's `changeSettings` does. */
+    changeSettings: {
+      input: v.object({ runId: v.string(), change: SettingsChangeSchema }),
+      output: nothing,
+    },
+    /** What ticks tell between two numbers of images, in at most `most` stretches of equally many ticks. */
+    runCurve: {
+      input: v.object({
+        runId: v.string(),
+        fromImages: v.number(),
+        toImages: v.number(),
+        most: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
+      }),
+      output: v.array(CurveStretchSchema),
+    },
+    /** What the newest checkpoint's networks hold. */
+    networkStats: { input: runId, output: NetworkStatsSchema },
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
     ...runPictures,
   },

@@ -7,6 +7,15 @@ const runId = v.object({ runId: v.string() })
 const nothing = v.void()
 const theme = v.picklist(THEMES)
 
+/** What closing the window while a run trains does: ask each time, train on unseen, or save, stop and quit. */
+export const WhenClosingSchema = v.picklist(['ask', 'background', 'stop'])
+/** See {@link WhenClosingSchema}. */
+export type WhenClosing = v.InferOutput<typeof WhenClosingSchema>
+
+const closingChoice = v.picklist(['background', 'stop', 'cancel'])
+/** A person's answer to `closeAsked`. */
+export type ClosingChoice = v.InferOutput<typeof closingChoice>
+
 /** Electron's main process: windows, dialogs and the lives of trainer workers. */
 export const shell = {
   name: 'shell',
@@ -32,6 +41,8 @@ export const shell = {
       input: v.object({ ...runId.entries, device: v.optional(DeviceSchema) }),
       output: v.picklist(['started', 'queued']),
     },
+    /** Takes a run that waits out of the queue; nothing happens when it does not wait (any more). */
+    leaveQueue: { input: runId, output: nothing },
     /** Hands over a port to a trainer that is already up; false when there is none. */
     watch: { input: runId, output: v.boolean() },
     trainingRuns: {
@@ -41,6 +52,18 @@ export const shell = {
     theme: { input: nothing, output: theme },
     /** Colours the window, and every later one. */
     setTheme: { input: v.object({ theme }), output: nothing },
+    /** Answers `closeAsked`; `remember` makes it the answer of later times, too. */
+    answerClose: {
+      input: v.object({ choice: closingChoice, remember: v.boolean() }),
+      output: nothing,
+    },
+    whenClosing: { input: nothing, output: WhenClosingSchema },
+    setWhenClosing: { input: v.object({ wanted: WhenClosingSchema }), output: nothing },
+    /** Tells the person by way of the system, unless they are looking at the window; false when nothing was shown. */
+    notify: {
+      input: v.object({ title: v.string(), body: v.string() }),
+      output: v.boolean(),
+    },
     about: {
       input: nothing,
       output: v.object({ version: v.string(), electron: v.string(), home: v.string() }),
@@ -48,6 +71,8 @@ export const shell = {
   },
   events: {
     trainersChanged: v.object({ training: v.nullable(v.string()), queued: v.array(v.string()) }),
+    /** The person closes the window while a run trains: ask what they want. */
+    closeAsked: v.object({}),
     /** A worker ended without being asked to. */
     workerDied: v.object({
       worker: v.string(),

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { NoteTextSchema, SettingsChangeSchema } from '../domain/settingsChange'
 import { TrainEventSchema } from '../domain/trainEvent'
 import type { ServiceSpec } from './service'
 
@@ -18,6 +19,17 @@ export const trainer = {
     pinCheckpoint: {
       input: v.object({ checkpointId: v.number(), pinned: v.boolean() }),
       output: nothing,
+    },
+    /** Draws a mosaic after the step at hand, also during a pause; a `mosaic` event brings it. */
+    sampleNow: { input: nothing, output: nothing },
+    /** Writes a note down at the images that training has reached. */
+    addNote: { input: v.object({ text: NoteTextSchema }), output: nothing },
+    /** Changes settings; fails, and changes nothing, where one of them decides what has begun. */
+    changeSettings: { input: SettingsChangeSchema, output: nothing },
+    /** How far the run is, in images. */
+    progress: {
+      input: nothing,
+      output: v.object({ imagesSeen: v.number(), totalImages: v.number() }),
     },
     /** Stored events after `afterSeq`, oldest first; with the live events this makes a view complete. */
     eventsAfter: {

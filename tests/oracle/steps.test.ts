@@ -33,6 +33,8 @@ describe.each(subjects('steps'))(
         }
         const [outputs] = await session.run([{ ...fixture.inputs(step - 1), ...rate }])
         for (const [name, values] of Object.entries(outputs!)) {
+          // A part of the loss, which the reference gives as one.
+          if (name === 'gradientPenalty') continue
           const expected = fixture.values(`step${step}/${name}`)[0]!
           const error = Math.abs(values[0]! - expected) / Math.max(1, Math.abs(expected))
           expect(error, `${name} of step ${step}`).toBeLessThan(LOSS_TOLERANCE)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EMPTY_FOLD, foldEvents, MAX_NOTABLE, type RunFold } from '../../renderer/state/runFold'
-import { MAX_POINTS } from '../../renderer/state/series'
+import { wholeRun } from '../../renderer/state/curves'
 import type { Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 
 function tick(imagesSeen: number, more: Partial<Tick> = {}): Tick {
@@ -60,7 +60,7 @@ describe('a run as a fold over its events', () => {
     })
     expect(fold.tick?.alpha).toBe(0.5)
     expect(fold.mosaic?.imagesSeen).toBe(256)
-    expect(fold.points.map((point) => point.imagesSeen)).toEqual([256, 512])
+    expect(wholeRun(fold.curves).map(({ toImages }) => toImages)).toEqual([256, 512])
     expect(Object.fromEntries(fold.speeds)).toEqual({ 4: 100, 8: 40 })
     expect(fold.notable.map(({ seq }) => seq)).toEqual([9, 8, 7, 3, 2, 1])
   })
@@ -85,7 +85,7 @@ describe('a run as a fold over its events', () => {
     ])
     const fold = foldEvents(EMPTY_FOLD, events)
     expect(fold.imagesSeen).toBe(512)
-    expect(fold.points.map((point) => point.imagesSeen)).toEqual([256, 512])
+    expect(wholeRun(fold.curves).map(({ toImages }) => toImages)).toEqual([256, 512])
     expect(fold.notable.map(({ seq }) => seq)).toEqual([6, 4, 1])
   })
 
@@ -107,20 +107,6 @@ describe('a run as a fold over its events', () => {
     expect(foldEvents(EMPTY_FOLD, stalled).speeds.get(4)).toBe(100)
   })
 
-  test('stays bounded over a long run and keeps the mean of its curves', () => {
-    const count = 5 * MAX_POINTS + 3
-    const ticks = inOrder(Array.from({ length: count }, (_, i) => tick(256 * (i + 1))))
-    const { points } = foldEvents(EMPTY_FOLD, ticks)
-    expect(points.length).toBeLessThanOrEqual(MAX_POINTS)
-    expect(points.length).toBeGreaterThan(MAX_POINTS / 4)
-    expect(points.at(-1)!.imagesSeen).toBe(256 * count)
-    expect(points.reduce((sum, point) => sum + point.weight, 0)).toBe(count)
-    const mean = points.reduce((sum, p) => sum + p.generatorLoss * p.weight, 0) / count
-    expect(mean).toBeCloseTo((256 * (count + 1)) / 2, 4)
-    const sorted = points.map((point) => point.imagesSeen).sort((a, b) => a - b)
-    expect(points.map((point) => point.imagesSeen)).toEqual(sorted)
-  })
-
   test('lists a bounded number of events, newest first', () => {
     const states = inOrder(
       Array.from(
@@ -131,5 +117,16 @@ describe('a run as a fold over its events', () => {
     const { notable }: RunFold = foldEvents(EMPTY_FOLD, states)
     expect(notable).toHaveLength(MAX_NOTABLE)
     expect(notable[0]!.seq).toBe(300)
+  })
+
+  test('keeps what is rare however much there is of something else', () => {
+    const note = { kind: 'note', imagesSeen: 0, text: 'The eyes look right.' } as const
+    const many = Array.from(
+      { length: 300 },
+      () => ({ kind: 'state', imagesSeen: 0, state: 'paused' }) as const,
+    )
+    const { notable } = foldEvents(EMPTY_FOLD, inOrder([note, ...many]))
+    expect(notable.at(-1)!.body).toEqual(note)
+    expect(notable).toHaveLength(MAX_NOTABLE + 1)
   })
 })

@@ -1,5 +1,12 @@
 import type { Frame, MosaicEntry, MosaicFrame } from '../../../shared/domain/mosaicHistory'
 import type { Resolution } from '../../../shared/domain/resolution'
+import { stretchOf, type CurveStretch } from '../../../shared/domain/curve'
+import {
+  changedSettings,
+  withChange,
+  type SettingsChange,
+} from '../../../shared/domain/settingsChange'
+import type { NetworkStats } from '../../../shared/domain/networkStats'
 import type { RunSummary } from '../../../shared/domain/run'
 import type { StoredCheckpoint } from '../../../shared/domain/storedCheckpoint'
 import type { TrainEvent, TrainEventBody } from '../../../shared/domain/trainEvent'
@@ -86,6 +93,47 @@ export class FakeTrainer {
     return frameOf(this.#mosaics.get(32)!, 6, null)
   }
 
+  note(text: string): void {
+    this.record({ kind: 'note', imagesSeen: this.#imagesSeen, text })
+  }
+
+  change(change: SettingsChange): void {
+    const before = this.summary.config
+    this.summary.config = withChange(before, this.#imagesSeen, change)
+    const changed = changedSettings(before, this.summary.config)
+    this.record({ kind: 'settings', imagesSeen: this.#imagesSeen, changed })
+  }
+
+  /** Of made-up tensors. */
+  networkStats(): NetworkStats {
+    const bins = Array.from({ length: 32 }, (_, i) =>
+      Math.round(900 * Math.exp(-((i - 15) ** 2) / 40)),
+    )
+    const numbers = { count: 9216, mean: 0.002, deviation: 0.11, low: -0.42, high: 0.44, bins }
+    const names = ['4x4/dense', '4x4/conv', '8x8/conv0', '8x8/conv1', '8x8/toRGB', '8x8/fromRGB']
+    return {
+      imagesSeen: this.#imagesSeen,
+      tensors: ['generator', 'discriminator'].flatMap((network) =>
+        names.flatMap((name) => [
+          { name: `${network}/${name}/weight`, shape: [3, 3, 64, 64], numbers },
+          { name: `${network}/${name}/bias`, shape: [64], numbers },
+        ]),
+      ),
+      activations: ['4x4', '8x8'].map((block) => ({ block, numbers })),
+    }
+  }
+
+  /** Each tick of a window. */
+  curve(from: number, to: number): CurveStretch[] {
+    let before = 0
+    return this.events.flatMap(({ at, body }) => {
+      if (body.kind !== 'tick') return []
+      const stretch = stretchOf(body, at, before)
+      before = body.imagesSeen
+      return body.imagesSeen >= from && body.imagesSeen <= to ? [stretch] : []
+    })
+  }
+
   #tick(imagesSeen: number): void {
     this.#imagesSeen = imagesSeen
     const { stage, resolution, phase, alpha } = positionAt(this.summary.config, imagesSeen)
@@ -103,8 +151,18 @@ export class FakeTrainer {
       realScore: 1.4 + this.#random(),
       fakeScore: -1.1 + this.#random() - 9 * settle,
       imagesPerSecond: 900 / resolution + 4 * this.#random(),
+      gradientPenalty: Math.abs(0.6 + 0.4 * this.#random()),
+      dataWaitShare: 0.02 + 0.01 * this.#random(),
+      peakMemoryBytes: (180 + 14 * resolution) * 2 ** 20,
     })
     if (imagesSeen - this.#mosaicAt < 1024) return
+    this.mosaic()
+  }
+
+  /** Draws a mosaic. */
+  mosaic(): void {
+    const imagesSeen = this.#imagesSeen
+    const { resolution, alpha } = positionAt(this.summary.config, imagesSeen)
     this.#mosaicAt = imagesSeen
     const webp = this.#mosaics.get(resolution) ?? this.#mosaics.get(32)!
     this.thumbnail = webp

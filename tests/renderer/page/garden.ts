@@ -25,6 +25,9 @@ export class Garden {
   training: string | null = null
   /** Milliseconds of a step of preparing, of 256 images, and of a stage's rehearsal. */
   pace = { prepare: 30, train: 40, rehearse: 60 }
+  /** Answers to being asked when the window closes, and titles of what was told by way of the system. */
+  readonly closings: string[] = []
+  readonly notified: string[] = []
   /** How each rehearsal ended. */
   readonly rehearsals: string[] = []
   /** Memory that training may take. */
@@ -68,6 +71,7 @@ export class Garden {
       this.start(runId)
       return 'started'
     },
+    leaveQueue: async () => undefined,
     watch: async ({ runId }) => {
       if (this.training === runId) this.#handTrainer(runId)
       return this.training === runId
@@ -77,6 +81,10 @@ export class Garden {
     setTheme: async ({ theme }) => {
       this.machine.theme = theme
     },
+    answerClose: async ({ choice }) => void this.closings.push(choice),
+    whenClosing: async () => 'ask',
+    setWhenClosing: async () => undefined,
+    notify: async ({ title }) => this.notified.push(title) > 0,
     about: async () => ({ version: '0.1.0', electron: '45', home: '/home/me/.sprout' }),
   }
 
@@ -120,6 +128,11 @@ export class Garden {
     estimateRehearsal: async (question) => this.#rehearsal(question, 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
     ...this.machine.handlers,
+    addNote: async ({ runId, text }) => this.#of(runId).note(text),
+    changeSettings: async ({ runId, change }) => this.#of(runId).change(change),
+    runCurve: async ({ runId, fromImages, toImages }) =>
+      this.#of(runId).curve(fromImages, toImages),
+    networkStats: async ({ runId }) => this.#of(runId).networkStats(),
     cancelJob: async ({ jobId }) => void this.#cancelled.add(jobId),
     mosaicList: async ({ runId }) => this.#of(runId).mosaicList(),
     mosaicFrames: async ({ runId, seqs, tile }) => this.#of(runId).mosaicFrames(seqs, tile),
@@ -233,6 +246,13 @@ export class Garden {
       },
       checkpointNow: async () => fake.checkpoint('regular'),
       pinCheckpoint: async ({ checkpointId, pinned }) => fake.pin(checkpointId, pinned),
+      progress: async () => ({
+        imagesSeen: fake.summary.imagesSeen,
+        totalImages: totalImages(fake.summary.config),
+      }),
+      sampleNow: async () => fake.mosaic(),
+      addNote: async ({ text }) => fake.note(text),
+      changeSettings: async (change) => fake.change(change),
       eventsAfter: async ({ afterSeq, limit }) =>
         fake.events.filter(({ seq }) => seq > afterSeq).slice(0, limit),
     })

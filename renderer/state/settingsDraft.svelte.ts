@@ -1,0 +1,79 @@
+import type { Resolution } from '../../shared/domain/resolution'
+import {
+  changeablePhases,
+  type ChangeablePhases,
+  type SettingsChange,
+} from '../../shared/domain/settingsChange'
+import type { StagePlan, TrainConfig } from '../../shared/domain/trainConfig'
+
+/** One stage's lengths as typed; null while a field holds no number. */
+export class StageDraft {
+  readonly stage: number
+  readonly resolution: Resolution
+  readonly open: ChangeablePhases
+  fadeImages: number | null = $state(null)
+  stableImages: number | null = $state(null)
+
+  constructor(stage: number, plan: StagePlan, open: ChangeablePhases) {
+    this.stage = stage
+    this.resolution = plan.resolution
+    this.open = open
+    this.fadeImages = plan.fadeImages
+    this.stableImages = plan.stableImages
+  }
+}
+
+/** Settings of a run as a person is changing them. */
+export class SettingsDraft {
+  tickImages: number | null = $state(null)
+  mosaicImages: number | null = $state(null)
+  checkpointSeconds: number | null = $state(null)
+  readonly stages: readonly StageDraft[]
+  readonly #config: TrainConfig
+
+  constructor(config: TrainConfig, imagesSeen: number) {
+    this.#config = config
+    const open = changeablePhases(config, imagesSeen)
+    this.stages = config.stages.map((plan, stage) => new StageDraft(stage, plan, open[stage]!))
+    this.tickImages = config.intervals.tickImages
+    this.mosaicImages = config.intervals.mosaicImages
+    this.checkpointSeconds = config.intervals.checkpointSeconds
+  }
+
+  /** What differs from the settings as they are; null while nothing does, or something typed is no number. */
+  readonly change: SettingsChange | null = $derived.by(() => {
+    const { intervals } = this.#config
+    const wanted = {
+      tickImages: this.tickImages,
+      mosaicImages: this.mosaicImages,
+      checkpointSeconds: this.checkpointSeconds,
+    }
+    const own = differing(wanted, intervals)
+    const stages = this.stages.map(({ stage, fadeImages, stableImages }) => {
+      const plan = this.#config.stages[stage]!
+      const before = { fadeImages: plan.fadeImages, stableImages: plan.stableImages }
+      const lengths = differing({ fadeImages, stableImages }, before)
+      return lengths === null ? null : { stage, ...lengths }
+    })
+    if (own === null || stages.includes(null)) return null
+    const changed = stages.filter(
+      (each): each is NonNullable<typeof each> => each !== null && Object.keys(each).length > 1,
+    )
+    if (Object.keys(own).length === 0 && changed.length === 0) return null
+    return { intervals: own, stages: changed }
+  })
+}
+
+/** The numbers that are others than before; null when one of them is none. */
+function differing<K extends string>(
+  wanted: Record<K, number | null>,
+  before: Record<K, number>,
+): Partial<Record<K, number>> | null {
+  const changed: Partial<Record<K, number>> = {}
+  for (const key of Object.keys(wanted) as K[]) {
+    const value = wanted[key]
+    if (value === null) return null
+    if (value !== before[key]) changed[key] = value
+  }
+  return changed
+}
