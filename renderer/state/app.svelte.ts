@@ -3,7 +3,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import type { RunSummary } from '../../shared/domain/run'
 import type { JobProgress } from '../../shared/protocol/library'
 import type { Bridge } from '../bridge'
-import { NewRun } from './newRun.svelte'
+import { NewRun, type RunSettings } from './newRun.svelte'
 import { Preparation } from './preparation.svelte'
 import { Rehearsing } from './rehearsal.svelte'
 import { RunView } from './runView.svelte'
@@ -11,7 +11,7 @@ import { RunView } from './runView.svelte'
 /** Where the person is. */
 export type Route =
   | { screen: 'runs' }
-  | { screen: 'new' }
+  | { screen: 'new'; from?: RunSettings }
   | { screen: 'preparing' }
   | { screen: 'run'; runId: string }
 
@@ -83,10 +83,13 @@ export class App {
     this.runs = runs.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
   }
 
-  /** Goes to a screen that is not a run's. */
+  /** Goes to a screen that is not a run's; a new run may begin with given settings, such as another run's. */
   go(route: Exclude<Route, { screen: 'run' }>): void {
     this.#opening++
     this.#closeView()
+    if (route.screen === 'new' && route.from !== undefined) {
+      this.newRun = new NewRun(this.bridge.library, route.from)
+    }
     this.route = route
     if (route.screen === 'runs') this.attempt(() => this.refreshRuns())
   }

@@ -23,6 +23,9 @@ const PAPER_IMAGES = 600_000
 /** Fewer pictures than this, which networks soon know by heart, are augmented unless the person says otherwise. */
 const FEW_PICTURES = 2_000
 
+/** Settings that a new run begins with, such as another run's; without a source, pictures are still to be chosen. */
+export type RunSettings = { config: TrainConfig; source?: DatasetSource }
+
 /** What a run is made of, as the person chooses it. */
 export class NewRun {
   source: DatasetSource | null = $state.raw(null)
@@ -49,8 +52,25 @@ export class NewRun {
   readonly #library: Library
   #scanId = 0
 
-  constructor(library: Library) {
+  constructor(library: Library, from?: RunSettings) {
     this.#library = library
+    if (from !== undefined) this.take(from)
+  }
+
+  /** Takes over settings whole. */
+  take({ config, source }: RunSettings): void {
+    this.preset = config.preset
+    this.firstResolution = config.stages[0]!.resolution === 8 ? 8 : 4
+    this.finalResolution = config.stages.at(-1)!.resolution
+    this.loss = config.loss
+    this.mirror = config.mirror
+    this.augment = config.augment.length > 0
+    this.channels = config.channels
+    this.seed = config.seed
+    this.schedule = 'custom'
+    this.fadeImages = config.stages[1]?.fadeImages ?? config.stages[0]!.stableImages
+    this.stableImages = config.stages[0]!.stableImages
+    if (source !== undefined) void this.choose(source)
   }
 
   readonly sizes = $derived(RESOLUTIONS.filter((size) => size >= 2 * this.firstResolution))
