@@ -1,4 +1,4 @@
-import { app, dialog, shell as desktop, type BrowserWindow } from 'electron'
+import { app, clipboard, dialog, shell as desktop, type BrowserWindow } from 'electron'
 import { extname, join } from 'node:path'
 import type { shell } from '../../shared/protocol/shell'
 import type { Handlers } from '../../shared/protocol/service'
@@ -45,6 +45,7 @@ export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
   return {
     chooseFolder: () => chooseFolder(window),
     chooseSaveFile: (wanted) => chooseSaveFile(window, wanted),
+    copyText: async ({ text }) => clipboard.writeText(text),
     showInFolder: async ({ file }) => desktop.showItemInFolder(file),
     train: async ({ runId }) => trainers.train(runId),
     watch: async ({ runId }) => handOverTrainer(runId),

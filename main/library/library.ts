@@ -6,7 +6,6 @@ import type { library } from '../../shared/protocol/library'
 import type { Emit, Handlers } from '../../shared/protocol/service'
 import { exportSheet } from '../export/sheet'
 import { prepareDataset } from '../pictures/prepare'
-import { scanSource } from '../pictures/scan'
 import { estimateRehearsal, rehearse } from '../rehearsal/rehearse'
 import { OnnxEngine } from '../runtime/onnx'
 import { Catalog } from '../store/catalog'
@@ -15,6 +14,7 @@ import type { Home } from '../store/home'
 import { RunFile } from '../store/runFile'
 import { isRunLocked } from '../store/runLock'
 import { Jobs } from './jobs'
+import { pictureHandlers } from './pictures'
 import { createRun } from './runs'
 
 /** Answers the library protocol for one home folder. */
@@ -34,6 +34,7 @@ export class Library {
     this.handlers = {
       ...this.#runHandlers(),
       ...this.#datasetHandlers(),
+      ...pictureHandlers(this.#jobs, this.#emit),
       exportSheet: async ({ runId, ...options }) => ({
         jobId: this.#jobs.start((report, signal) =>
           this.#exportSheet(runId, options, report, signal),
@@ -82,7 +83,6 @@ export class Library {
 
   #datasetHandlers() {
     return {
-      scanSource,
       listDatasets: async () => this.#catalog.listDatasets(),
       prepareDataset: async (options: Parameters<typeof prepareDataset>[1]) => ({
         jobId: this.#jobs.start(async (report, signal) => {

@@ -73,6 +73,11 @@ export function timelineLayout(
   }
 }
 
+/** Where images lie across a drawing of `width` CSS pixels: the first at `left`, all of them over `width`. */
+export function timelineSpan(width: number): { left: number; width: number } {
+  return { left: PADDING.left, width: Math.max(1, width - PADDING.left - PADDING.right) }
+}
+
 function progressOf(segment: Segment, end: number, position: number | null): Progress {
   if (position === null) return 'next'
   if (position >= Math.min(end, segment.end)) return 'done'

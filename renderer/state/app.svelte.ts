@@ -63,7 +63,10 @@ export class App {
     library.listen('runsChanged', () => this.attempt(() => this.refreshRuns()))
     shell.listen('trainersChanged', (trainers) => this.#trainersChanged(trainers))
     shell.listen('workerDied', ({ worker, message }) => {
-      if (worker === 'library') this.preparation?.fail(message)
+      if (worker === 'library') {
+        this.preparation?.fail(message)
+        this.newRun.look.fail(message)
+      }
       this.tell(message)
     })
     bridge.onTrainer((runId, trainer) => {
@@ -129,7 +132,8 @@ export class App {
   async plantSample(): Promise<void> {
     this.newRun = new NewRun(this.bridge.library)
     await this.newRun.chooseSample('emoji')
-    if (this.newRun.scanError !== null) throw new Error(this.newRun.scanError)
+    const { error } = this.newRun.look
+    if (error !== null) throw new Error(error)
     await this.plant()
   }
 

@@ -15,6 +15,8 @@ export const shell = {
       input: v.object({ suggestedName: v.string(), extension: v.string() }),
       output: v.nullable(v.string()),
     },
+    /** Puts a text on the clipboard. */
+    copyText: { input: v.object({ text: v.string() }), output: nothing },
     showInFolder: { input: v.object({ file: v.string() }), output: nothing },
     /**
      * Starts the run's trainer, or queues it behind the one that trains. A port named `trainer:<runId>`

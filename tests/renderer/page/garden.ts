@@ -1,9 +1,10 @@
-import type { Resolution } from '../../../shared/domain/resolution'
+import type { DatasetSource, SourceScan } from '../../../shared/domain/dataset'
+import { RESOLUTIONS, type Resolution } from '../../../shared/domain/resolution'
 import type { Rehearsal, RehearsalQuestion } from '../../../shared/domain/rehearsal'
 import type { RunState } from '../../../shared/domain/run'
 import { trainConfigFor, type TrainConfig } from '../../../shared/domain/trainConfig'
 import { serveService } from '../../../shared/protocol/connect'
-import type { library } from '../../../shared/protocol/library'
+import type { JobProgress, library } from '../../../shared/protocol/library'
 import type { Emit, Handlers } from '../../../shared/protocol/service'
 import type { shell } from '../../../shared/protocol/shell'
 import { trainer } from '../../../shared/protocol/trainer'
@@ -29,6 +30,8 @@ export class Garden {
   failPreparing: string | null = null
   /** Pictures in the folder that is chosen. */
   folderFiles = 412
+  /** What was put on the clipboard last. */
+  copied = ''
   #timer: ReturnType<typeof setInterval> | undefined
   #cancelled = new Set<string>()
   readonly #mosaics: ReadonlyMap<Resolution, Uint8Array>
@@ -48,6 +51,7 @@ export class Garden {
   readonly shell: Handlers<typeof shell> = {
     chooseFolder: async () => '/home/me/Pictures/Succulents',
     chooseSaveFile: async ({ suggestedName }) => `/home/me/Pictures/${suggestedName}`,
+    copyText: async ({ text }) => void (this.copied = text),
     showInFolder: async () => undefined,
     train: async ({ runId }) => {
       this.start(runId)
@@ -74,23 +78,14 @@ export class Garden {
       this.libraryEmit('runsChanged', {})
     },
     verifyRun: async ({ runId }) => ({ runId, fileIntact: true, checkpoints: [] }),
-    scanSource: async (source) => ({
-      name: source.kind === 'sample' ? 'Emoji' : 'Succulents',
-      files: source.kind === 'sample' ? 1545 : this.folderFiles,
-      byFormat: source.kind === 'sample' ? { webp: 1545 } : { jpeg: 400, png: 12 },
-      channels: source.kind === 'sample' ? 4 : 3,
-      skipped:
-        source.kind === 'sample'
-          ? []
-          : [
-              {
-                path: 'IMG_0412.heic',
-                reason: 'HEIC pictures cannot be read here; export it as JPEG.',
-              },
-              { path: 'broken.png', reason: 'The file ends in the middle of the picture.' },
-            ],
-      previews: this.#previews,
-    }),
+    scanSource: async (source) => ({ jobId: this.#scan(source) }),
+    previewPictures: async ({ options, paths }) =>
+      paths.map((path, i) => ({
+        path,
+        levels: RESOLUTIONS.filter((resolution) => resolution <= options.finalResolution).map(
+          (resolution) => ({ resolution, png: this.#previews[i % this.#previews.length]! }),
+        ),
+      })),
     listDatasets: async () => [],
     prepareDataset: async () => this.#job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
     skippedFiles: async () => [],
@@ -200,6 +195,63 @@ export class Garden {
         fake.events.filter(({ seq }) => seq > afterSeq).slice(0, limit),
     })
     fake.onEvent = (event) => emit('event', event)
+  }
+
+  /** Finds a folder's pictures a few at a time, as a scan does. */
+  #scan(source: DatasetSource): string {
+    const jobId = `job-${Math.random()}`
+    const sample = source.kind === 'sample'
+    const files = sample ? 1545 : this.folderFiles
+    const found: SourceScan = {
+      name: sample ? 'Emoji' : 'Succulents',
+      files,
+      byFormat: sample ? { WebP: 1545 } : { JPEG: files - 12, PNG: 12 },
+      bySize: [],
+      looked: 0,
+      channels: null,
+      classes: [],
+      skipped: [],
+      skippedFiles: 0,
+      duplicates: [],
+      duplicateFiles: 0,
+      examples: [],
+    }
+    const skipped = [
+      { path: 'IMG_0412.heic', reason: 'Sprout cannot read HEIC; save it as PNG or JPEG' },
+      { path: 'broken.png', reason: 'the file is cut short' },
+    ]
+    const whole: SourceScan = {
+      ...found,
+      looked: files,
+      channels: sample ? 4 : 3,
+      bySize: sample
+        ? [{ from: 256, files }]
+        : [
+            { from: 16, files: 3 },
+            { from: 512, files: files - 3 },
+          ],
+      skipped: sample ? [] : skipped,
+      skippedFiles: sample ? 0 : 2,
+      duplicates: sample ? [] : [{ path: 'copy of agave.jpg', sameAs: 'agave.jpg' }],
+      duplicateFiles: sample ? 0 : 1,
+      examples: ['agave.jpg', 'aloe.jpg', 'echeveria.png', 'jade.png'],
+    }
+    const steps = [
+      { scan: found, thumbnails: [] },
+      { scan: { ...whole, looked: 12 }, thumbnails: this.#previews },
+      { scan: whole, thumbnails: [] },
+    ]
+    let seq = 0
+    const timer = setInterval(() => {
+      const step = steps.shift()
+      if (step !== undefined && !this.#cancelled.has(jobId)) {
+        return this.libraryEmit('scan', { jobId, ...step })
+      }
+      clearInterval(timer)
+      const status = step === undefined ? { kind: 'done', result: '' } : { kind: 'cancelled' }
+      this.libraryEmit('job', { jobId, seq: ++seq, status } as JobProgress)
+    }, 20)
+    return jobId
   }
 
   #job(total: number, stepMs: number, result: string, failure: string | null) {
