@@ -5,6 +5,7 @@ import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainCo
 export type ReadConfig =
   | { kind: 'config'; config: TrainConfig }
   | { kind: 'not-json' }
+  | { kind: 'missing'; field: string }
   /** A field, by its path; what it must be and is, or else what does not go together. */
   | { kind: 'field'; field: string; expected: string | null; received: string; message: string }
 
@@ -21,6 +22,7 @@ export function readConfig(text: string): ReadConfig {
   const issue = parsed.issues[0]
   const field = issue.path?.map(({ key }) => String(key)).join('.') ?? ''
   const { expected, received, message } = issue
+  if (received === 'undefined') return { kind: 'missing', field }
   return { kind: 'field', field, expected, received, message }
 }
 

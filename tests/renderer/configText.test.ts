@@ -23,7 +23,6 @@ const config = trainConfigFor({
 test.each([
   ['adam.beta1', { ...config, adam: { ...config.adam, beta1: 2 } }, '<1', '2'],
   ['loss', { ...config, loss: 'hinge' }, '("wgan-gp" | "logistic" | "logistic-r1")', '"hinge"'],
-  ['latentSize', { ...config, latentSize: undefined }, '"latentSize"', 'undefined'],
   [
     'stages.1.batch',
     { ...config, stages: config.stages.map((plan, i) => (i === 1 ? { ...plan, batch: 0 } : plan)) },
@@ -45,6 +44,10 @@ test('what does not go together, and what is no JSON, says so', () => {
     kind: 'field',
     expected: null,
     message: 'each stage must have twice the resolution of the one before',
+  })
+  expect(readConfig(JSON.stringify({ ...config, latentSize: undefined }))).toEqual({
+    kind: 'missing',
+    field: 'latentSize',
   })
   expect(readConfig('sprout train')).toEqual({ kind: 'not-json' })
   expect(readConfig('7')).toMatchObject({ kind: 'field', field: '' })

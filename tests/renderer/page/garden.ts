@@ -34,6 +34,8 @@ export class Garden {
   copied = ''
   #timer: ReturnType<typeof setInterval> | undefined
   #cancelled = new Set<string>()
+  /** Stages that were measured, by the networks' feature maps. */
+  readonly #measured = new Map<number, number>()
   readonly #mosaics: ReadonlyMap<Resolution, Uint8Array>
   readonly #previews: Uint8Array[]
   readonly #hand: (name: string) => MessagePort
@@ -90,7 +92,8 @@ export class Garden {
     prepareDataset: async () => this.#job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
     skippedFiles: async () => [],
     exportSheet: async ({ count, file }) => this.#job(count, 15, file, null),
-    estimateRehearsal: async (question) => this.#rehearsal(question, 0),
+    estimateRehearsal: async (question) =>
+      this.#rehearsal(question, this.#measured.get(question.config.fmapMax) ?? 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
     cancelJob: async ({ jobId }) => void this.#cancelled.add(jobId),
   }
@@ -335,6 +338,7 @@ export class Garden {
       if (this.#cancelled.has(jobId)) return end({ kind: 'cancelled' })
       const measuring = done < stages.length ? done : null
       const rehearsal = { ...this.#rehearsal(question, done), measuring }
+      this.#measured.set(question.config.fmapMax, done)
       this.libraryEmit('rehearsal', { jobId, rehearsal })
       if (measuring === null) end({ kind: 'done', result: '' })
       done++
