@@ -9,7 +9,7 @@ import type {
 } from '../../shared/domain/dataset'
 import type { Device } from '../../shared/domain/device'
 import { classProblem } from '../../shared/domain/enoughPictures'
-import { isMicroBatch } from '../../shared/domain/minibatchGroup'
+import { isMicroBatch, largestMicroBatch } from '../../shared/domain/minibatchGroup'
 import type { Rehearsal } from '../../shared/domain/rehearsal'
 import { RESOLUTIONS, type Resolution } from '../../shared/domain/resolution'
 import {
@@ -59,6 +59,8 @@ export class NewRun {
   byClass = $state(false)
   crop: CropMode = $state('centre')
   dropDuplicates = $state(true)
+  /** Whether the fastest device is taken, whichever that turns out to be. */
+  autoDevice = $state(true)
   /** Null takes what the scan guesses. */
   channels: 1 | 3 | 4 | null = $state(null)
   /** Fields that hold nothing readable at the moment. */
@@ -198,6 +200,7 @@ export class NewRun {
   take({ config, source }: RunSettings): void {
     this.unreadable.clear()
     this.schedule = 'custom'
+    this.autoDevice = false
     this.augment = config.augment.length > 0
     this.channels = config.channels
     this.#draft = {
@@ -228,6 +231,21 @@ export class NewRun {
 
   setDevice(device: Device): void {
     this.change({ device })
+  }
+
+  /** Goes through batches at most so many images at a time; null takes them whole. */
+  setMicroBatch(most: number | null): void {
+    const { stages, minibatchGroup } = this.#draft
+    this.#draft = {
+      ...this.#draft,
+      stages: stages.map((plan) => ({
+        ...plan,
+        microBatch:
+          most === null || most >= plan.batch
+            ? null
+            : largestMicroBatch(most, plan.batch, minibatchGroup),
+      })),
+    }
   }
 
   setLearningRate(learningRate: number): void {
