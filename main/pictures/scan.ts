@@ -107,6 +107,7 @@ class FolderScan {
       classes: classCounts(files.map(({ path }) => path)),
       skipped: skipped.slice(0, MOST_LISTED),
       skippedFiles: skipped.length,
+      unreadableFiles: 0,
       duplicates: [],
       duplicateFiles: 0,
       examples: [],
@@ -192,7 +193,12 @@ class FolderScan {
     this.#unreadable.set(path, reason)
     const { skipped, skippedFiles } = this.found
     const listed = skipped.length < MOST_LISTED ? [...skipped, { path, reason }] : skipped
-    this.found = { ...this.found, skipped: listed, skippedFiles: skippedFiles + 1 }
+    this.found = {
+      ...this.found,
+      skipped: listed,
+      skippedFiles: skippedFiles + 1,
+      unreadableFiles: this.#unreadable.size,
+    }
   }
 
   #tell(done: number): void {
@@ -247,6 +253,7 @@ async function scanDigits(source: DatasetSource, { onFound }: ScanWatch): Promis
     })),
     skipped: [],
     skippedFiles: 0,
+    unreadableFiles: 0,
     duplicates: [],
     duplicateFiles: 0,
     examples: spread(all, EXAMPLES).map(name),

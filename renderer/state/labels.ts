@@ -2,7 +2,7 @@ import type { LossName, Preset } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
 import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
 import { formatMemory, formatResolution } from './format'
-import type { ScheduleName } from './newRun.svelte'
+import type { ScheduleName } from './draft'
 import type { NotableEvent } from './runFold'
 import type { ShownState } from './runView.svelte'
 

@@ -9,13 +9,11 @@ import type {
 } from '../../shared/domain/dataset'
 import type { Device } from '../../shared/domain/device'
 import { classProblem } from '../../shared/domain/enoughPictures'
-import { isMicroBatch, largestMicroBatch } from '../../shared/domain/minibatchGroup'
 import type { Rehearsal } from '../../shared/domain/rehearsal'
 import { RESOLUTIONS, type Resolution } from '../../shared/domain/resolution'
 import {
   AUGMENTATIONS,
   PRESETS,
-  trainConfigFor,
   TrainConfigSchema,
   type LossName,
   type Preset,
@@ -24,19 +22,18 @@ import {
 } from '../../shared/domain/trainConfig'
 import type { Speeds } from '../../shared/schedule'
 import type { Library } from '../bridge'
-import { commonImages, imagesPerPhase, withAllPhases, withResolutions } from './scheduleEdits'
+import {
+  firstDraft,
+  inMicroBatches,
+  scheduled,
+  usualConfig,
+  withFittingMicroBatches,
+  withNetwork,
+  type ScheduleName,
+} from './draft'
+import { commonImages, withResolutions } from './scheduleEdits'
 import { SourceLook } from './sourceLook.svelte'
 
-/** How long a run's phases are: ready lengths, or the person's own. */
-export const SCHEDULES = ['quick', 'overnight', 'paper', 'custom'] as const
-export type ScheduleName = (typeof SCHEDULES)[number]
-
-/** Images per phase of a quick look: minutes on an ordinary processor. */
-const QUICK_IMAGES = 4_000
-/** Images per phase in the paper (section A.1). */
-const PAPER_IMAGES = 600_000
-/** How long a night is. */
-const OVERNIGHT_SECONDS = 8 * 3600
 /** Speeds that differ by less than this share are the same: measured ones never come out equal. */
 const SAME_SPEED = 0.1
 
@@ -99,7 +96,9 @@ export class NewRun {
   readonly pictures = $derived(
     this.scan === null
       ? 0
-      : this.scan.files - (this.dropsDuplicates ? this.scan.duplicateFiles : 0),
+      : this.scan.files -
+          this.scan.unreadableFiles -
+          (this.dropsDuplicates ? this.scan.duplicateFiles : 0),
   )
   readonly augmented = $derived(
     this.augment ?? (this.scan !== null && this.scan.files < FEW_PICTURES),
@@ -220,9 +219,7 @@ export class NewRun {
 
   /** Changes settings that nothing else hangs on. */
   change(changes: Partial<Omit<TrainConfig, 'stages' | 'preset' | 'version'>>): void {
-    const draft = { ...this.#draft, ...changes }
-    const stages = draft.stages.map((plan) => withFittingMicroBatch(plan, draft.minibatchGroup))
-    this.#draft = { ...draft, stages }
+    this.#draft = withFittingMicroBatches({ ...this.#draft, ...changes })
   }
 
   setLoss(loss: LossName): void {
@@ -235,17 +232,7 @@ export class NewRun {
 
   /** Goes through batches at most so many images at a time; null takes them whole. */
   setMicroBatch(most: number | null): void {
-    const { stages, minibatchGroup } = this.#draft
-    this.#draft = {
-      ...this.#draft,
-      stages: stages.map((plan) => ({
-        ...plan,
-        microBatch:
-          most === null || most >= plan.batch
-            ? null
-            : largestMicroBatch(most, plan.batch, minibatchGroup),
-      })),
-    }
+    this.#draft = inMicroBatches(this.#draft, most)
   }
 
   setLearningRate(learningRate: number): void {
@@ -255,6 +242,7 @@ export class NewRun {
 
   /** Takes a preset's networks and batches; lengths stay. */
   setPreset(preset: Preset): void {
+    for (const field of ['latentSize', 'fmapBase', 'fmapMax']) this.unreadable.delete(field)
     this.#draft = withNetwork(this.#draft, preset)
   }
 
@@ -275,11 +263,7 @@ export class NewRun {
 
   /** Takes stages that the person changed. */
   setStages(stages: readonly StagePlan[]): void {
-    const { minibatchGroup } = this.#draft
-    this.#draft = {
-      ...this.#draft,
-      stages: stages.map((plan) => withFittingMicroBatch(plan, minibatchGroup)),
-    }
+    this.#draft = withFittingMicroBatches({ ...this.#draft, stages: [...stages] })
     this.schedule = 'custom'
   }
 
@@ -315,19 +299,7 @@ export class NewRun {
   }
 
   #scheduled(stages: readonly StagePlan[]): StagePlan[] {
-    switch (this.schedule) {
-      case 'quick':
-        return withAllPhases(stages, { fadeImages: QUICK_IMAGES, stableImages: QUICK_IMAGES })
-      case 'overnight': {
-        const usual = this.usual.stages[0]!.stableImages
-        const images = imagesPerPhase(stages, this.#speeds, OVERNIGHT_SECONDS) ?? usual
-        return withAllPhases(stages, { fadeImages: images, stableImages: images })
-      }
-      case 'paper':
-        return withAllPhases(stages, { fadeImages: PAPER_IMAGES, stableImages: PAPER_IMAGES })
-      case 'custom':
-        return [...stages]
-    }
+    return scheduled(stages, this.schedule, this.#speeds, this.usual.stages[0]!.stableImages)
   }
 
   #complete(stages: readonly StagePlan[]): TrainConfig | null {
@@ -342,47 +314,4 @@ export class NewRun {
     })
     return parsed.success ? parsed.output : null
   }
-}
-
-function firstDraft(): TrainConfig {
-  return trainConfigFor({
-    seed: Math.floor(Math.random() * 2 ** 31),
-    channels: 3,
-    preset: 'tiny',
-    firstResolution: 4,
-    finalResolution: 32,
-    fadeImages: QUICK_IMAGES,
-    stableImages: QUICK_IMAGES,
-  })
-}
-
-function usualConfig(preset: Preset): TrainConfig {
-  return trainConfigFor({
-    seed: 0,
-    channels: 3,
-    preset,
-    firstResolution: 4,
-    finalResolution: RESOLUTIONS.at(-1)!,
-  })
-}
-
-/** The same settings with a preset's networks and batches. */
-function withNetwork(config: TrainConfig, preset: Preset): TrainConfig {
-  const { fmapBase, fmapMax, latentSize, stages } = usualConfig(preset)
-  if (preset === config.preset && fmapMax === config.fmapMax) return config
-  return {
-    ...config,
-    ...{ preset, fmapBase, fmapMax, latentSize },
-    stages: config.stages.map((plan) => {
-      const { batch } = stages.find(({ resolution }) => resolution === plan.resolution)!
-      return { ...plan, batch, microBatch: null }
-    }),
-  }
-}
-
-/** A micro-batch that no longer divides its batch into whole groups is given up. */
-function withFittingMicroBatch(plan: StagePlan, group: number): StagePlan {
-  const { batch, microBatch } = plan
-  if (microBatch === null || isMicroBatch(microBatch, batch, group)) return plan
-  return { ...plan, microBatch: null }
 }

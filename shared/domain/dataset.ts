@@ -75,9 +75,11 @@ export const SourceScanSchema = v.object({
   channels: v.nullable(v.picklist([1, 3, 4])),
   /** Sub-folders with pictures, by name; pictures that lie directly in the folder belong to none. */
   classes: v.optional(v.array(PictureClassSchema), []),
-  /** At most {@link MOST_LISTED} of the files that cannot be read. */
+  /** At most {@link MOST_LISTED} of what is left out: files that cannot be read, other formats, broken links. */
   skipped: v.array(SkippedFileSchema),
   skippedFiles: v.number(),
+  /** Those of `files` that turned out to be unreadable so far. */
+  unreadableFiles: v.number(),
   /** At most {@link MOST_LISTED} of the files with the same bytes as one before, with that one's path. */
   duplicates: v.array(v.object({ path: v.string(), sameAs: v.string() })),
   duplicateFiles: v.number(),

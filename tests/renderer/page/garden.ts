@@ -1,15 +1,16 @@
-import type { DatasetSource, SourceScan } from '../../../shared/domain/dataset'
+import type { DatasetSource } from '../../../shared/domain/dataset'
 import { RESOLUTIONS, type Resolution } from '../../../shared/domain/resolution'
 import type { Rehearsal, RehearsalQuestion } from '../../../shared/domain/rehearsal'
 import type { RunState } from '../../../shared/domain/run'
 import { trainConfigFor, type TrainConfig } from '../../../shared/domain/trainConfig'
 import { serveService } from '../../../shared/protocol/connect'
-import type { JobProgress, library } from '../../../shared/protocol/library'
+import type { library } from '../../../shared/protocol/library'
 import type { Emit, Handlers } from '../../../shared/protocol/service'
 import type { shell } from '../../../shared/protocol/shell'
 import { trainer } from '../../../shared/protocol/trainer'
 import { totalImages } from '../../../shared/schedule'
 import { FakeTrainer } from './fakeTrainer'
+import { scanSteps } from './gardenPictures'
 
 const HOUR = 3_600_000
 const MIB = 2 ** 20
@@ -200,59 +201,15 @@ export class Garden {
     fake.onEvent = (event) => emit('event', event)
   }
 
-  /** Finds a folder's pictures a few at a time, as a scan does. */
+  /** Finds a source's pictures a few at a time, as a scan does. */
   #scan(source: DatasetSource): string {
     const jobId = `job-${Math.random()}`
-    const sample = source.kind === 'sample'
-    const files = sample ? 1545 : this.folderFiles
-    const found: SourceScan = {
-      name: sample ? 'Emoji' : 'Succulents',
-      files,
-      byFormat: sample ? { WebP: 1545 } : { JPEG: files - 12, PNG: 12 },
-      bySize: [],
-      looked: 0,
-      channels: null,
-      classes: [],
-      skipped: [],
-      skippedFiles: 0,
-      duplicates: [],
-      duplicateFiles: 0,
-      examples: [],
-    }
-    const skipped = [
-      { path: 'IMG_0412.heic', reason: 'Sprout cannot read HEIC; save it as PNG or JPEG' },
-      { path: 'broken.png', reason: 'the file is cut short' },
-    ]
-    const whole: SourceScan = {
-      ...found,
-      looked: files,
-      channels: sample ? 4 : 3,
-      bySize: sample
-        ? [{ from: 256, files }]
-        : [
-            { from: 16, files: 3 },
-            { from: 512, files: files - 3 },
-          ],
-      skipped: sample ? [] : skipped,
-      skippedFiles: sample ? 0 : 2,
-      duplicates: sample ? [] : [{ path: 'copy of agave.jpg', sameAs: 'agave.jpg' }],
-      duplicateFiles: sample ? 0 : 1,
-      examples: ['agave.jpg', 'aloe.jpg', 'echeveria.png', 'jade.png'],
-    }
-    const steps = [
-      { scan: found, thumbnails: [] },
-      { scan: { ...whole, looked: 12 }, thumbnails: this.#previews },
-      { scan: whole, thumbnails: [] },
-    ]
-    let seq = 0
+    const steps = scanSteps(source, this.folderFiles, this.#previews)
     const timer = setInterval(() => {
-      const step = steps.shift()
-      if (step !== undefined && !this.#cancelled.has(jobId)) {
-        return this.libraryEmit('scan', { jobId, ...step })
-      }
+      const step = this.#cancelled.has(jobId) ? undefined : steps.shift()
+      if (step !== undefined) return this.libraryEmit('scan', { jobId, ...step })
       clearInterval(timer)
-      const status = step === undefined ? { kind: 'done', result: '' } : { kind: 'cancelled' }
-      this.libraryEmit('job', { jobId, seq: ++seq, status } as JobProgress)
+      this.libraryEmit('job', { jobId, seq: 1, status: { kind: 'done', result: '' } })
     }, 20)
     return jobId
   }
