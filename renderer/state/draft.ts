@@ -51,7 +51,10 @@ export function withNetwork(config: TrainConfig, preset: Preset): TrainConfig {
   if (preset === config.preset && fmapMax === config.fmapMax) return config
   return {
     ...config,
-    ...{ preset, fmapBase, fmapMax, latentSize },
+    preset,
+    fmapBase,
+    fmapMax,
+    latentSize,
     stages: config.stages.map((plan) => {
       const { batch } = stages.find(({ resolution }) => resolution === plan.resolution)!
       return { ...plan, batch, microBatch: null }

@@ -77,7 +77,7 @@ async function audit(): Promise<string[]> {
 async function tabTo(testid: string): Promise<void> {
   for (let i = 0; i < MOST_TABS; i++) {
     const found = await page.evaluate(
-      (id) => document.activeElement?.closest(`[data-testid="${id}"]`) != null,
+      (id) => Boolean(document.activeElement?.closest(`[data-testid="${id}"]`)),
       testid,
     )
     if (found) return
@@ -99,7 +99,8 @@ function pixelsOf(path: string, level: number) {
       canvas.width = canvas.height = size
       const ctx = canvas.getContext('2d')!
       ctx.drawImage(image, 0, 0)
-      const pixel = (x: number, y: number) => [...ctx.getImageData(x, y, 1, 1).data.slice(0, 3)]
+      const pixel = (x: number, y: number) =>
+        Array.from(ctx.getImageData(x, y, 1, 1).data.slice(0, 3))
       return { size, corner: pixel(0, 0), left: pixel(0, size / 2) }
     })
 }
