@@ -1,11 +1,14 @@
 // npm run bench [-- options]: times the training step beside PyTorch's, which gets a virtual environment of its
 // own in the cache folder (about 1 GB, once). Options are those of tests/bench/step/index.ts. With one of ALONE's
-// options first, that measurement alone.
+// options first, that measurement alone; with --ablation SIZE LOSS PRESET, what each optimisation gives.
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { buildWhenStale } from './build.mjs'
+import { withDisplay } from './display.mjs'
+import { electronForTests } from './electronForTests.mjs'
 import { cacheFolder, mustRun, nodeBinary, root, run, runTool, say, start } from './project.mjs'
 import { setUp } from './setup.mjs'
+import { VARIANTS } from '../tests/bench/ablation/variants.mjs'
 
 const TORCH = 'torch==2.13.0'
 /** Measurements without PyTorch, by their option: the program, below tests/bench. */
@@ -14,6 +17,7 @@ const ALONE = {
   '--overhead': 'overhead/index',
   '--memory': 'memory/index',
   '--data': 'data/index',
+  '--scrub': 'scrub/index',
 }
 const built = join(root, '.cache', 'bench')
 
@@ -35,12 +39,32 @@ async function pythonWithTorch() {
   return python
 }
 
-async function build(entry) {
+async function build(entry, to = entry, env = process.env) {
   const source = `tests/bench/${entry}.ts`
-  const outDir = join(built, entry)
+  const outDir = join(built, to)
   const options = ['--config', 'tests/bench/vite.config.mjs', '--logLevel', 'warn']
-  await runTool('vite', ['build', ...options, '--ssr', source, '--outDir', outDir])
+  await runTool('vite', ['build', ...options, '--ssr', source, '--outDir', outDir], { env })
   return join(outDir, `${basename(entry)}.js`)
+}
+
+/** The step's worker with all optimisations and without each, after its name. */
+async function ablations() {
+  const pairs = []
+  for (const [i, { name }] of VARIANTS.entries()) {
+    const env = { ...process.env, SPROUT_BENCH_WITHOUT: name }
+    pairs.push(name, await build('step/worker', `ablation/${i}`, env))
+  }
+  return pairs
+}
+
+/** A measurement of the real app in a window. */
+async function inWindow(entry, rest) {
+  const index = await build(entry)
+  const { binary, app } = await electronForTests()
+  return withDisplay(async (env) => {
+    const told = { ...env, SPROUT_TEST_ELECTRON: binary, SPROUT_TEST_APP: app }
+    return (await run(nodeBinary(), [index, ...rest], { env: told })).code
+  })
 }
 
 start(async () => {
@@ -48,8 +72,15 @@ start(async () => {
   const [option, ...rest] = process.argv.slice(2)
   const alone = ALONE[option]
   // These use the built command line, or the built reader.
-  if (option === '--overhead' || option === '--data') await buildWhenStale()
+  if (['--overhead', '--data', '--scrub'].includes(option)) await buildWhenStale()
+  if (option === '--scrub') return inWindow(alone, rest)
   if (alone !== undefined) return (await run(nodeBinary(), [await build(alone), ...rest])).code
+  if (option === '--ablation') {
+    const [size = '16', loss = 'wgan-gp', preset = 'small'] = rest
+    const index = await build('ablation/index')
+    const args = [index, size, loss, preset, ...(await ablations())]
+    return (await run(nodeBinary(), args)).code
+  }
   const python = await pythonWithTorch()
   const index = await build('step/index')
   const worker = await build('step/worker')

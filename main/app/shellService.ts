@@ -33,10 +33,10 @@ async function chooseSaveFile(
   if (chosen !== null) return chosen
   const { filePath, canceled } = await dialog.showSaveDialog(window, {
     defaultPath: join(app.getPath('pictures'), suggestedName),
-    filters: [{ name: extension.toUpperCase(), extensions: [extension] }],
+    filters: extension === '' ? [] : [{ name: extension.toUpperCase(), extensions: [extension] }],
   })
   if (canceled || !filePath) return null
-  return extname(filePath) === '' ? `${filePath}.${extension}` : filePath
+  return extension !== '' && extname(filePath) === '' ? `${filePath}.${extension}` : filePath
 }
 
 /** Answers the shell protocol for one window. */

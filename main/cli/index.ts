@@ -1,14 +1,18 @@
-import { Argument, Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { DEVICES } from '../../shared/domain/device'
+import { EXPORT_KINDS, type ExportKind } from '../../shared/domain/exportRequest'
+import { LATENT_PATHS } from '../../shared/domain/sample'
 import { LOSSES, PRESETS } from '../../shared/domain/trainConfig'
 import { addData } from './data'
 import { ENGINES, addEngine, listEngines, removeEngine, repairEngine } from './engine'
 import { showDevices } from './devices'
+import { exportFromRun } from './export'
 import { defaultHome } from './home'
 import { Output, type Context } from './output'
 import { rehearseRun } from './rehearse'
 import { listRuns, showRun, verifyRun } from './runs'
 import { drawSamples } from './samples'
+import { traceFile } from './trace'
 import { resumeRun, trainNew } from './train'
 import { addTrainOptions, cropOption, wholeNumber } from './trainOptions'
 
@@ -16,6 +20,16 @@ import { addTrainOptions, cropOption, wholeNumber } from './trainOptions'
 const OK = 0
 const FAILED = 1
 const WRONG_USAGE = 2
+
+function share(text: string): number {
+  const value = Number(text)
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('give a number from 0 to 1.')
+  return value
+}
+
+function seedList(text: string): number[] {
+  return text.split(',').map(wholeNumber(0))
+}
 
 function buildProgram(): Command {
   const program = new Command('sprout')
@@ -94,6 +108,8 @@ function buildProgram(): Command {
     .option('--columns <n>', 'pictures in a row', wholeNumber(1))
     .option('--seed <n>', 'seed of the latents', wholeNumber(0), 1)
     .option('--class <name>', 'draw this class alone')
+    .option('--truncation <share>', '1 as trained, towards 0 nearer the mean picture', share, 1)
+    .option('--labels', 'write the seed below each picture', false)
     .requiredOption('--out <file>', 'the PNG to write')
     .action((run: string, options, command: Command) => drawSamples(context(command), run, options))
   program
@@ -108,8 +124,48 @@ function buildProgram(): Command {
     .action((folder: string, options, command: Command) =>
       addData(context(command), folder, options),
     )
+  addExportCommands(program, context)
   addEngineCommands(program, context)
   return program
+}
+
+function addExportCommands(program: Command, context: (command: Command) => Context): void {
+  program
+    .command('export <run>')
+    .description(`make something of a run: ${EXPORT_KINDS.join(', ')}`)
+    .addArgument(new Argument('<kind>', 'what to make').choices(EXPORT_KINDS))
+    .requiredOption('--out <path>', 'the file, or for pictures the folder or ZIP file, to write')
+    .option('--checkpoint <id>', 'draw from this one; the newest where left out', wholeNumber(1))
+    .option('--count <n>', 'pictures', wholeNumber(1), 64)
+    .option('--seed <n>', 'seed of the first picture', wholeNumber(0), 1)
+    .option('--seeds <list>', 'just these, as 3,14,15; the stops of a walk', seedList)
+    .option('--class <name>', 'draw this class alone')
+    .option('--truncation <share>', '1 as trained, towards 0 nearer the mean picture', share, 1)
+    .option('--columns <n>', 'pictures in a row of a sheet', wholeNumber(1))
+    .option('--labels', 'write the seed below each picture of a sheet', false)
+    .addOption(new Option('--path <way>', 'of a walk').choices(LATENT_PATHS).default('spherical'))
+    .option('--loop', 'let a walk end where it begins', false)
+    .option('--seconds <n>', 'length of a walk or time lapse', seconds, 6)
+    .option('--fps <n>', 'frames a second', wholeNumber(1), 20)
+    .option('--width <pixels>', 'of a walk or time lapse', wholeNumber(1), 256)
+    .option('--tile <n>', 'one picture of the mosaics in a time lapse', wholeNumber(0))
+    .addOption(
+      new Option('--format <name>', 'where the name of the file does not tell').choices([
+        'webp',
+        'gif',
+        'folder',
+        'zip',
+        'csv',
+        'json',
+      ]),
+    )
+    .action((run: string, kind: ExportKind, options, command: Command) =>
+      exportFromRun(context(command), run, kind, options),
+    )
+  program
+    .command('trace <file>')
+    .description('tell which run and seed a picture was drawn from')
+    .action((file: string, _, command: Command) => traceFile(context(command), file))
 }
 
 function addEngineCommands(program: Command, context: (command: Command) => Context): void {

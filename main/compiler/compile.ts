@@ -2,7 +2,9 @@ import type { ElementType, Graph, Shape } from './ir'
 import { fromMemory, rowMajor, toMemory } from './lower/layout'
 import type { Layout } from './lower/layout'
 import { INPUT_PREFIX, lower, OUTPUT_PREFIX } from './lower/lower'
+import type { PortLayouts, Target } from './lower/lower'
 import { encode } from './onnx'
+import type { OnnxGraph } from './onnx'
 import { simplifyAlgebra } from './passes/algebra'
 import { shareCommonSubexpressions } from './passes/commonSubexpressions'
 import { foldConstants } from './passes/constantFolding'
@@ -13,13 +15,10 @@ import { trace } from './trace'
 import type { InputSpec, TensorFunction } from './trace'
 import { verify } from './verify'
 
-export type CompileOptions = {
+/** See {@link Target}; what is left out is none. */
+export type CompileOptions = Partial<Target> & {
   /** Names the model in the ONNX file and in errors. */
   readonly name: string
-  /** Channels in a block of the runtime's blocked layout (8 or 16); 0 for runtimes without one. */
-  readonly block: number
-  /** Whether convolutions must be given a multiple of 4 channels, for a runtime that errs at some other counts. */
-  readonly padChannels?: boolean
   /** Inputs and the outputs that take their place at the next step. */
   readonly ties: ReadonlyMap<string, string>
 }
@@ -83,45 +82,87 @@ function sameOperations(a: Graph['values'], b: Graph['values']): boolean {
 export function compile(
   work: TensorFunction,
   inputs: Readonly<Record<string, InputSpec>>,
-  { name, block, ties, padChannels = false }: CompileOptions,
+  options: CompileOptions,
 ): Compiled {
-  try {
-    const graph = optimise(trace(work, inputs))
-    const layouts = chooseLayouts(graph, ties, block)
-    const onnxGraph = lower(graph, layouts, block, padChannels)
-    const port = (
-      portName: string,
-      prefix: string,
-      type: ElementType,
-      shape: Shape,
-      side: 'inputs' | 'outputs',
-    ): Port => {
-      const onnxName = prefix + portName
-      const layout = layouts[side].get(portName) ?? rowMajor(shape.length)
-      const dims = onnxGraph[side].find((found) => found.name === onnxName)?.dims ?? []
-      return {
-        name: portName,
-        onnxName,
-        type,
-        shape,
-        layout,
-        dims,
-        toMemory: (values) => toMemory(values, layout, shape, block),
-        fromMemory: (memory) => fromMemory(memory, layout, shape, block),
-      }
-    }
+  return modelOf(graphOf(work, inputs, options.name), options)
+}
+
+/** The first half of {@link compile}: what the function does, in as few operations as the passes find. */
+export function graphOf(
+  work: TensorFunction,
+  inputs: Readonly<Record<string, InputSpec>>,
+  name: string,
+): Graph {
+  return named(name, () => optimise(trace(work, inputs)))
+}
+
+/** The second half of {@link compile}: a graph as a model for one runtime. */
+export function modelOf(graph: Graph, { name, ties, ...given }: CompileOptions): Compiled {
+  return named(name, () => {
+    const target = { block: 0, padChannels: false, kernels: new Map(), ...given }
+    const layouts = chooseLayouts(graph, ties, target)
+    const onnxGraph = lower(graph, layouts, target)
+    const ports = new Ports(layouts, onnxGraph, target.block)
     const used = graph.values.flatMap(({ op }) => (op.kind === 'input' ? [op] : []))
     return {
       model: encode(name, onnxGraph),
-      inputs: used.map((op) => port(op.name, INPUT_PREFIX, op.type, op.shape, 'inputs')),
-      outputs: [...graph.outputs].map(([output, value]) =>
-        port(output, OUTPUT_PREFIX, 'float32', value.shape, 'outputs'),
-      ),
+      inputs: used.map((op) => ports.input(op.name, op.type, op.shape)),
+      outputs: [...graph.outputs].map(([output, value]) => ports.output(output, value.shape)),
     }
+  })
+}
+
+function named<T>(name: string, work: () => T): T {
+  try {
+    return work()
   } catch (error) {
     throw new Error(
       `cannot compile program "${name}": ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     )
+  }
+}
+
+/** Makes the {@link Port}s of a lowered graph. */
+class Ports {
+  readonly #layouts: PortLayouts
+  readonly #graph: OnnxGraph
+  readonly #block: number
+
+  constructor(layouts: PortLayouts, graph: OnnxGraph, block: number) {
+    this.#layouts = layouts
+    this.#graph = graph
+    this.#block = block
+  }
+
+  input(name: string, type: ElementType, shape: Shape): Port {
+    return this.#port(name, INPUT_PREFIX, type, shape, 'inputs')
+  }
+
+  output(name: string, shape: Shape): Port {
+    return this.#port(name, OUTPUT_PREFIX, 'float32', shape, 'outputs')
+  }
+
+  #port(
+    name: string,
+    prefix: string,
+    type: ElementType,
+    shape: Shape,
+    side: 'inputs' | 'outputs',
+  ): Port {
+    const block = this.#block
+    const onnxName = prefix + name
+    const layout = this.#layouts[side].get(name) ?? rowMajor(shape.length)
+    const dims = this.#graph[side].find((found) => found.name === onnxName)?.dims ?? []
+    return {
+      name,
+      onnxName,
+      type,
+      shape,
+      layout,
+      dims,
+      toMemory: (values) => toMemory(values, layout, shape, block),
+      fromMemory: (memory) => fromMemory(memory, layout, shape, block),
+    }
   }
 }

@@ -2,6 +2,8 @@ import { onnx } from 'onnx-proto'
 
 /** Domain of ONNX Runtime's blocked-layout kernels. */
 export const NCHWC = 'com.microsoft.nchwc'
+/** Domain of ONNX Runtime's own further operations. */
+export const MICROSOFT = 'com.microsoft'
 
 export type OnnxAttribute =
   | { readonly int: number }

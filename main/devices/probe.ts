@@ -5,7 +5,7 @@ import { supportedProviders } from '../runtime/onnxDevice'
 import { DeviceAnswers } from '../store/deviceAnswers'
 import type { Home } from '../store/home'
 import { engineFor } from '../trainer/engineFor'
-import { machineKey } from './machine'
+import { machineKey } from '../runtime/machine'
 import { probeDevice } from './probeJob'
 
 /** A first step in software on a busy machine takes tens of seconds; a driver that hangs, for ever. */

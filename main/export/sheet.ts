@@ -1,93 +1,130 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { encodePng, tileSheet } from '../pictures/encode'
-import type { TrainConfig } from '../../shared/domain/trainConfig'
-import type { Engine } from '../runtime/engine'
-import type { RunFile } from '../store/runFile'
-import { shapeOf } from '../trainer/checkpoint'
-import { randomStream } from '../trainer/random'
-import { Sampler } from '../trainer/sampler'
+import sharp from 'sharp'
+import type { ExportRequest } from '../../shared/domain/exportRequest'
+import type { Sample } from '../../shared/domain/sample'
+import { tileSheet, type Pixels } from '../pictures/encode'
+import type { CheckpointSampler } from './checkpointSampler'
+import { classOf } from './latents'
+import { escapeXml } from './markup'
+import { pointsOf, samplesOf } from './samples'
+import { encodeTracedPng, traceOfSample, type Origin } from './traceNote'
+import { writeWholeBytes, type ExportWatch } from './wholeFile'
 
-/** What a sheet shows and where it goes. */
-export type SheetOptions = {
-  /** Pictures on the sheet, at least 1. */
-  count: number
-  /** Decides the latents; equal seeds give equal pictures from equal weights. */
-  seed: number
-  /** Pictures in a row; null makes the sheet about square. */
-  columns: number | null
-  /** Draws this class alone; left out or null, all classes in order, where the run has any. */
-  className?: string | null
-  /** The PNG's path. It appears only once it is whole. */
-  file: string
-}
+/** Least side of a picture that has a label. */
+const LABELLED_SIDE = 64
+const GAP = 8
+const LABEL_HEIGHT = 18
+const LABEL_FONT = 11
 
 /**
- * Draws samples from a run's newest intact checkpoint into one PNG. Throws when the run has no checkpoint yet,
- * the file cannot be written, or `signal` is aborted; then no file is left.
+ * Draws samples side by side into one PNG, about square unless `columns` says otherwise; with labels, each picture
+ * stands over its seed and class. Leaves no file when it throws or is cancelled.
  */
 export async function exportSheet(
-  run: RunFile,
-  engine: Engine,
-  options: SheetOptions,
-  watch: { onProgress?: (drawn: number) => void; signal?: AbortSignal } = {},
+  sampler: CheckpointSampler,
+  origin: Origin,
+  request: Extract<ExportRequest, { kind: 'sheet' }>,
+  { onProgress, signal }: ExportWatch = {},
 ): Promise<void> {
-  const { checkpoint } = run.loadNewestGoodCheckpoint()
-  if (checkpoint === null) {
-    throw new Error('This run has no checkpoint to draw from yet; train it a little first.')
+  const samples = samplesOf(request.samples)
+  const { classes, channels } = sampler.config
+  const images = await sampler.drawFloats(pointsOf(samples), request.truncation, {
+    onProgress: (drawn) => onProgress?.(request.file, drawn, samples.length),
+    ...(signal && { signal }),
+  })
+  const columns = request.columns ?? Math.ceil(Math.sqrt(samples.length))
+  const { resolution } = sampler.position
+  const plain = tileSheet(images, { resolution, channels, columns })
+  const sheet = request.labels
+    ? await labelled(plain, resolution, (i) => labelOf(classes, samples[i]), samples.length)
+    : plain
+  const trace = {
+    ...traceOfSample(origin, classes, samples[0]!),
+    count: samples.length,
+    ...(samples.length > 1 && { className: commonClass(request) }),
   }
-  const { config } = run
-  const labels = sheetLabels(config, options)
-  const shape = shapeOf(config, checkpoint.info)
-  await using sampler = await Sampler.create(engine, config, shape)
-  await sampler.setWeights(
-    Object.fromEntries([...checkpoint.tensors].map(([name, tensor]) => [name, tensor.values])),
-  )
-  const latents = randomStream(options.seed, 'samples', 0).normals(
-    options.count * config.latentSize,
-  )
-  const images = await sampler.draw(latents, shape.alpha, { ...watch, ...(labels && { labels }) })
-  const columns = options.columns ?? Math.ceil(Math.sqrt(options.count))
-  const { resolution } = shape
-  const sheet = tileSheet(images, { resolution, channels: config.channels, columns })
-  await writeWhole(
-    options.file,
-    await encodePng(sheet.pixels, sheet.width, sheet.height, sheet.channels),
-    watch.signal,
-  )
+  await writeWholeBytes(request.file, await encodeTracedPng(sheet, trace), signal)
 }
 
-/** The class of each of a sheet's pictures; null for a run without classes. Throws for a class that it does not have. */
-export function sheetLabels(
-  { classes }: Pick<TrainConfig, 'classes'>,
-  { count, className = null }: Pick<SheetOptions, 'count' | 'className'>,
-): number[] | null {
-  if (classes === null) {
-    if (className === null) return null
-    throw new Error(`This run was trained without classes, so it cannot draw "${className}" alone.`)
-  }
-  const label = className === null ? null : classes.indexOf(className)
-  if (label === -1) {
-    throw new Error(`This run has no class "${className}"; it has ${classes.join(', ')}.`)
-  }
-  return Array.from(
-    { length: count },
-    (_, i) => label ?? Math.floor((i * classes.length) / Math.max(count, classes.length)),
-  )
+function commonClass({ samples }: Extract<ExportRequest, { kind: 'sheet' }>): string | null {
+  return samples.which === 'seeds' ? samples.className : null
 }
 
-/** Writes beside the target first, so that a half-written file never looks finished. */
-async function writeWhole(file: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
-  const partial = `${file}.part`
-  try {
-    await writeFile(partial, bytes)
-    signal?.throwIfAborted()
-    await rename(partial, file)
-  } catch (error) {
-    await rm(partial, { force: true })
-    if (signal?.aborted) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`Could not write ${file}: ${reason}. Choose another folder or make room.`, {
-      cause: error,
-    })
+function labelOf(classes: readonly string[] | null, sample: Sample | undefined): string {
+  if (sample === undefined) return ''
+  const label = classOf(classes, sample)
+  return label === null ? `${sample.seed}` : `${sample.seed} ${classes![label]}`
+}
+
+/** The sheet with room around each picture and a line of text below it. */
+async function labelled(
+  sheet: Pixels,
+  resolution: number,
+  textOf: (i: number) => string,
+  count: number,
+): Promise<Pixels> {
+  const scale = Math.max(1, Math.ceil(LABELLED_SIDE / resolution))
+  const side = resolution * scale
+  const columns = sheet.width / resolution
+  const rows = sheet.height / resolution
+  const [stepX, stepY] = [side + GAP, side + LABEL_HEIGHT + GAP]
+  const width = columns * stepX + GAP
+  const height = rows * stepY + GAP
+  const pixels = new Uint8Array(width * height * 4).fill(255)
+  for (let i = 0; i < count; i++) {
+    const [column, row] = [i % columns, Math.floor(i / columns)]
+    const from = { x: column * resolution, y: row * resolution }
+    copyEnlarged(
+      sheet,
+      from,
+      resolution,
+      scale,
+      { pixels, width },
+      GAP + column * stepX,
+      GAP + row * stepY,
+    )
   }
+  const texts = Array.from({ length: count }, (_, i) => {
+    const x = GAP + (i % columns) * stepX + side / 2
+    const y = GAP + Math.floor(i / columns) * stepY + side + LABEL_FONT + 3
+    return `<text x="${x}" y="${y}">${escapeXml(shortened(textOf(i), side))}</text>`
+  })
+  const style = `font-family="sans-serif" font-size="${LABEL_FONT}" fill="#333" text-anchor="middle"`
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ${style}>${texts.join('')}</svg>`
+  const data = await sharp(pixels, { raw: { width, height, channels: 4 } })
+    .composite([{ input: Buffer.from(svg) }])
+    .removeAlpha()
+    .raw()
+    .toBuffer()
+  return { pixels: Uint8Array.from(data), width, height, channels: 3 }
+}
+
+/** Copies one picture with each pixel as a square of `scale` pixels, blended onto white where it is transparent. */
+function copyEnlarged(
+  source: Pixels,
+  from: { x: number; y: number },
+  resolution: number,
+  scale: number,
+  target: { pixels: Uint8Array; width: number },
+  left: number,
+  top: number,
+): void {
+  const { channels } = source
+  for (let y = 0; y < resolution * scale; y++) {
+    for (let x = 0; x < resolution * scale; x++) {
+      const [sx, sy] = [from.x + Math.floor(x / scale), from.y + Math.floor(y / scale)]
+      const at = (sy * source.width + sx) * channels
+      const alpha = channels === 4 ? source.pixels[at + 3]! / 255 : 1
+      const to = ((top + y) * target.width + left + x) * 4
+      for (let c = 0; c < 3; c++) {
+        const value = source.pixels[at + (channels === 1 ? 0 : c)]!
+        target.pixels[to + c] = Math.round(255 + alpha * (value - 255))
+      }
+    }
+  }
+}
+
+/** As much of a text as about fits `width` pixels. */
+function shortened(text: string, width: number): string {
+  const most = Math.max(4, Math.floor(width / (LABEL_FONT * 0.6)))
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }

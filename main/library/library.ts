@@ -4,17 +4,17 @@ import type { Rehearsal, RehearsalQuestion } from '../../shared/domain/rehearsal
 import type { JobHost } from '../../shared/jobs'
 import type { library } from '../../shared/protocol/library'
 import type { Emit, Handlers } from '../../shared/protocol/service'
-import { exportSheet } from '../export/sheet'
 import { prepareDataset } from '../pictures/prepare'
 import { estimateRehearsal, rehearse } from '../rehearsal/rehearse'
-import { OnnxEngine } from '../runtime/onnx'
 import { Catalog } from '../store/catalog'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
 import { RunFile } from '../store/runFile'
 import { isRunLocked } from '../store/runLock'
+import { Gallery } from './gallery'
 import { Jobs } from './jobs'
 import { pictureHandlers } from './pictures'
+import { runPictureHandlers } from './runPictures'
 import { createRun } from './runs'
 
 /** Answers the library protocol for one home folder. */
@@ -35,14 +35,11 @@ export class Library {
       ...this.#runHandlers(),
       ...this.#datasetHandlers(),
       ...pictureHandlers(this.#jobs, this.#emit),
-      exportSheet: async ({ runId, ...options }) => ({
-        jobId: this.#jobs.start((report, signal) =>
-          this.#exportSheet(runId, options, report, signal),
-        ),
-      }),
+      ...new Gallery(home, this.#jobs).handlers,
       estimateRehearsal: async (question) => estimateRehearsal(home, question),
       rehearse: async ({ question, again }) => ({ jobId: this.#rehearse(question, again) }),
       cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),
+      ...runPictureHandlers(home),
     }
   }
 
@@ -115,25 +112,6 @@ export class Library {
       return ''
     })
     return jobId
-  }
-
-  async #exportSheet(
-    runId: string,
-    options: Parameters<typeof exportSheet>[2],
-    report: (label: string, done: number, total: number) => void,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const run = RunFile.openForReading(this.#home.runFile(runId))
-    try {
-      const onProgress = (drawn: number) => report(options.file, drawn, options.count)
-      await exportSheet(run, new OnnxEngine({ threads: run.config.threads }), options, {
-        onProgress,
-        signal,
-      })
-      return options.file
-    } finally {
-      run.close()
-    }
   }
 
   #reading<T>(runId: string, read: (run: RunFile) => T): T {

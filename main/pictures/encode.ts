@@ -10,7 +10,7 @@ export function encodePng(
   height: number,
   channels: 1 | 3 | 4,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const image = raw({ pixels, width, height, channels })
+  const image = rawImage({ pixels, width, height, channels })
   // Left alone, one channel would be written as three equal ones.
   return bytesOf((channels === 1 ? image.toColourspace('b-w') : image).png())
 }
@@ -22,14 +22,21 @@ export function encodeWebp(
   height: number,
   channels: 1 | 3 | 4,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return bytesOf(raw({ pixels, width, height, channels }).webp({ lossless: true, effort: 2 }))
+  return bytesOf(rawImage({ pixels, width, height, channels }).webp({ lossless: true, effort: 2 }))
 }
 
 /** Pictures [n, R, R, C] in [-1, 1] as bytes (rounded, clamped) in rows of `columns`; empty places stay 0. */
-export function tileSheet(
-  images: Float32Array,
-  layout: { resolution: number; channels: 1 | 3 | 4; columns: number },
-): Pixels {
+export function tileSheet(images: Float32Array, layout: SheetLayout): Pixels {
+  const bytes = new Uint8Array(images.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = toByte(images[i]!)
+  return tileBytes(bytes, layout)
+}
+
+/** How pictures lie on a sheet: squares of `resolution` pixels, `columns` in a row. */
+export type SheetLayout = { resolution: number; channels: 1 | 3 | 4; columns: number }
+
+/** As {@link tileSheet}, of pictures that are bytes already. */
+export function tileBytes(images: Uint8Array, layout: SheetLayout): Pixels {
   const { resolution, channels, columns } = layout
   const count = images.length / (resolution * resolution * channels)
   const wide = Math.min(columns, count)
@@ -41,7 +48,7 @@ export function tileSheet(
     const picture = Math.floor(line / resolution)
     const y = Math.floor(picture / wide) * resolution + (line % resolution)
     const to = y * width * channels + (picture % wide) * rowBytes
-    for (let i = 0; i < rowBytes; i++) pixels[to + i] = toByte(images[line * rowBytes + i]!)
+    pixels.set(images.subarray(line * rowBytes, (line + 1) * rowBytes), to)
   }
   return { pixels, width, height, channels }
 }
@@ -52,7 +59,8 @@ export function toByte(value: number): number {
   return byte > 0 ? Math.min(byte, 255) : 0
 }
 
-function raw({ pixels, width, height, channels }: Pixels) {
+/** Pixels as sharp takes them. */
+export function rawImage({ pixels, width, height, channels }: Pixels) {
   return sharp(pixels, { raw: { width, height, channels } })
 }
 

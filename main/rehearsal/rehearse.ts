@@ -81,13 +81,16 @@ export async function rehearse(
     const known = asked(question.config)
     const findings = again ? { ...known, answers: new Map<number, StageAnswer>() } : known
     const watch = { signal, onProgress: onProgress ?? (() => undefined) }
-    await tryStages(jobs, cache, findings, watch)
+    await tryStages({ jobs, cache, homeFolder: home.folder }, findings, watch)
     const rehearsal = foldRehearsal(findings)
     onProgress?.(rehearsal)
     if (rehearsal.microBatch === null) return rehearsal
     // A way out that is only reckoned so far.
     const split = asked(inMicroBatches(question.config, rehearsal.microBatch))
-    await tryStages(jobs, cache, split, { signal, onProgress: () => undefined })
+    await tryStages({ jobs, cache, homeFolder: home.folder }, split, {
+      signal,
+      onProgress: () => undefined,
+    })
     return foldRehearsal(split).fits ? rehearsal : { ...rehearsal, microBatch: null }
   } finally {
     cache.close()
@@ -96,8 +99,7 @@ export async function rehearse(
 
 /** Tries what is worth it, smallest stage first, and adds what is found to the answers and the cache. */
 async function tryStages(
-  jobs: JobHost,
-  cache: RehearsalCache,
+  { jobs, cache, homeFolder }: { jobs: JobHost; cache: RehearsalCache; homeFolder: string },
   findings: Gathering,
   { signal, onProgress }: { signal: AbortSignal | undefined; onProgress: (r: Rehearsal) => void },
 ): Promise<void> {
@@ -105,7 +107,7 @@ async function tryStages(
     signal?.throwIfAborted()
     if (!worthTrying(findings, stage)) continue
     onProgress(foldRehearsal({ ...findings, measuring: stage }))
-    const answer = await tryStage(jobs, findings, stage, signal)
+    const answer = await tryStage(jobs, findings, { stage, homeFolder }, signal)
     findings.answers.set(stage, answer)
     if (answer.kind !== 'failed') cache.set(keyOf(findings, stage), answer)
   }
@@ -128,13 +130,13 @@ function worthTrying(findings: Findings, stage: number): boolean {
 async function tryStage(
   jobs: JobHost,
   { config, room, threads }: Findings,
-  stage: number,
+  { stage, homeFolder }: { stage: number; homeFolder: string },
   signal: AbortSignal | undefined,
 ): Promise<StageAnswer> {
   const mostBytes = room.memoryBytes
   const outcome = await jobs.run(
     rehearseStage,
-    { config, stage, threads, mostBytes },
+    { config, stage, threads, homeFolder, mostBytes },
     { timeLimitMs: STAGE_LIMIT_MS, cancelGraceMs: CANCEL_GRACE_MS, ...(signal && { signal }) },
   )
   if (outcome.kind === 'done') return { kind: 'measured', measure: outcome.result }

@@ -1,4 +1,7 @@
 import type { JobHandler } from '../../shared/jobs'
+import { tuneKernels } from '../runtime/kernelTuner'
+import { machineKey } from '../runtime/machine'
+import { KernelMemory } from '../store/kernelMemory'
 import { engineFor } from '../trainer/engineFor'
 import { measureStage } from './measureStage'
 import { limitMemory } from './memoryWatch'
@@ -6,16 +9,15 @@ import type { rehearseStage } from './stageJob'
 
 /** Tries one stage in this process; see {@link rehearseStage}. */
 export const handleRehearseStage: JobHandler<typeof rehearseStage> = async (
-  { config, stage, threads, mostBytes },
+  { config, stage, threads, homeFolder, mostBytes },
   { onProgress },
 ) => {
   const stopLooking = limitMemory(mostBytes)
-  const measure = await measureStage(
-    engineFor({ device: config.device, threads }),
-    config,
-    stage,
-    onProgress,
+  const memory = new KernelMemory({ folder: homeFolder }, machineKey())
+  const engine = engineFor({ device: config.device, threads }, (sites, on) =>
+    tuneKernels(sites, on, memory),
   )
+  const measure = await measureStage(engine, config, stage, onProgress)
   await stopLooking()
   return measure
 }

@@ -15,6 +15,8 @@ export const rehearseStage = {
     config: TrainConfigSchema,
     stage: v.number(),
     threads: v.number(),
+    /** The home folder, which remembers the fastest kernels of this machine. */
+    homeFolder: v.string(),
     /** The process ends itself once it has this much memory. */
     mostBytes: v.number(),
   }),

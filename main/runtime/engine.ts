@@ -26,6 +26,8 @@ export type Program = {
   readonly name: string
   readonly state: TensorSpecs
   readonly inputs: TensorSpecs
+  /** That it will be run very often, so that time spent on making it fast is well spent. */
+  readonly runsOften?: boolean
   run(state: Tensors, inputs: Tensors): { state: Tensors; outputs: Tensors }
 }
 

@@ -1,12 +1,15 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { compile } from '../compiler/compile'
+import { Tensor } from 'onnxruntime-node'
+import type { InferenceSession } from 'onnxruntime-node'
 import type { Compiled, Port } from '../compiler/compile'
-import type { TensorFunction } from '../compiler/trace'
+import { sitesOf } from '../compiler/convSites'
+import type { ConvKernels, ConvSite } from '../compiler/convSites'
 import { AlignedPool } from './alignedPool'
 import { probeBlock } from './blockedLayout'
 import { physicalCores } from './devices'
-import type { Engine, InputValues, Program, Session, TensorSpec, Tensors, Values } from './engine'
-import './ops'
+import type { Engine, InputValues, Program, Session, Values } from './engine'
+import type { TuningConditions } from './kernelTuner'
+import { cpuSession } from './onnxSession'
+import { INPUT, OUTPUT, ProgramGraph, STATE } from './programGraph'
 import { runSteps } from './runSteps'
 import { Turns } from './turns'
 import { checkState, chosenState, sizeOf } from './values'
@@ -16,11 +19,15 @@ export type OnnxEngineOptions = {
   readonly threads?: number | null
   /** Channels in a block of the blocked layout, 0 for plain convolutions; found out where left out. */
   readonly block?: number
+  /** Chooses kernels for the 3x3 convolutions of programs that run often; blocked where left out. */
+  readonly chooseKernels?: ChooseKernels
 }
 
-const STATE = 'state/'
-const INPUT = 'input/'
-const OUTPUT = 'output/'
+/** Chooses how to compute convolutions; see `kernelTuner.ts`. */
+export type ChooseKernels = (
+  sites: readonly ConvSite[],
+  on: TuningConditions,
+) => Promise<ConvKernels>
 
 /**
  * Compiles programs to ONNX and runs them with ONNX Runtime on the CPU. Equal steps on equal state give equal bits, on
@@ -30,76 +37,31 @@ export class OnnxEngine implements Engine {
   readonly name = 'onnx-cpu'
   readonly #threads: number
   readonly #givenBlock: number | undefined
+  readonly #chooseKernels: ChooseKernels | undefined
   #block: Promise<number> | null = null
 
-  constructor({ threads, block }: OnnxEngineOptions = {}) {
+  constructor({ threads, block, chooseKernels }: OnnxEngineOptions = {}) {
     this.#threads = threads ?? physicalCores()
     this.#givenBlock = block
+    this.#chooseKernels = chooseKernels
   }
 
   async load(program: Program): Promise<Session> {
     this.#block ??=
       this.#givenBlock === undefined ? probeBlock() : Promise.resolve(this.#givenBlock)
-    const compiled = compileProgram(program, await this.#block)
+    const block = await this.#block
+    const graph = ProgramGraph.of(program)
+    const on = { block, threads: this.#threads }
+    const kernels = program.runsOften ? await this.#chooseKernels?.(sitesOf(graph.graph), on) : null
+    const compiled = graph.modelFor({ block, ...(kernels && { kernels }) })
     try {
-      const session = await InferenceSession.create(compiled.model, {
-        executionProviders: ['cpu'],
-        intraOpNumThreads: this.#threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        // It would plan one block for a whole step and hold it beside the memory that the first step took piece by piece.
-        enableMemPattern: false,
-        graphOptimizationLevel: 'all',
-        // It moves paddings into pools that then refuse them, being wider than their window.
-        extra: { optimization: { disable_specified_optimizers: 'Pad_Fusion' } },
-        logSeverityLevel: 3,
-      })
-      return new OnnxSession(program, compiled, session)
+      return new OnnxSession(program, compiled, await cpuSession(compiled.model, this.#threads))
     } catch (error) {
       throw new Error(`ONNX Runtime cannot load program "${program.name}": ${messageOf(error)}`, {
         cause: error,
       })
     }
   }
-}
-
-/** The program's model, with state, inputs and outputs under prefixed names. State that comes back as it was is left out. */
-export function compileProgram(program: Program, block: number, padChannels = false): Compiled {
-  const specs: Record<string, TensorSpec> = {}
-  for (const [name, spec] of Object.entries(program.state)) specs[STATE + name] = spec
-  for (const [name, spec] of Object.entries(program.inputs)) specs[INPUT + name] = spec
-  const names = Object.keys(program.state)
-  const ties = new Map(names.map((name) => [STATE + name, STATE + name]))
-  const work: TensorFunction = (tensors) => {
-    const state = named(tensors, STATE)
-    const result = program.run(state, named(tensors, INPUT))
-    const all: Record<string, Tensors[string]> = {}
-    for (const [name, tensor] of Object.entries(result.state)) {
-      if (!(name in program.state))
-        throw new Error(`it returns "${name}", which is not in its state`)
-      if (tensor !== state[name]) all[STATE + name] = tensor
-    }
-    for (const [name, tensor] of Object.entries(result.outputs)) all[OUTPUT + name] = tensor
-    return all
-  }
-  const compiled = compile(work, specs, { name: program.name, block, ties, padChannels })
-  for (const port of compiled.outputs) {
-    const spec = port.name.startsWith(STATE) ? specs[port.name] : undefined
-    if (spec && spec.shape.join() !== port.shape.join()) {
-      throw new Error(
-        `program "${program.name}": ${port.name} has shape [${spec.shape.join(', ')}] but returns as [${port.shape.join(', ')}]`,
-      )
-    }
-  }
-  return compiled
-}
-
-function named(tensors: Tensors, prefix: string): Tensors {
-  const picked: Record<string, Tensors[string]> = {}
-  for (const [name, tensor] of Object.entries(tensors)) {
-    if (name.startsWith(prefix)) picked[name.slice(prefix.length)] = tensor
-  }
-  return picked
 }
 
 /** A state tensor: where it is, where the next step writes it, and how it lies there. */

@@ -2,7 +2,7 @@ import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntim
 import type { Compiled, Port } from '../compiler/compile'
 import { encode } from '../compiler/onnx'
 import type { Engine, InputValues, Program, Session, Values } from './engine'
-import { compileProgram } from './onnx'
+import { ProgramGraph } from './programGraph'
 import { runSteps } from './runSteps'
 import { Turns } from './turns'
 import { checkState, chosenState, sizeOf } from './values'
@@ -47,7 +47,7 @@ export class OnnxDeviceEngine implements Engine {
 
   async load(program: Program): Promise<Session> {
     // WebGPU's 3x3 convolution is silently wrong at 6, 9, 15, ... channels: multiples of 3 that are none of 4.
-    const compiled = compileProgram(program, 0, this.#provider === 'webgpu')
+    const compiled = ProgramGraph.of(program).modelFor({ padChannels: this.#provider === 'webgpu' })
     const location = LOCATION[this.#provider]
     const places: Record<string, 'gpu-buffer' | 'cpu'> = {}
     for (const { name, onnxName } of compiled.outputs)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { endianness } from 'node:os'
 import type { CheckpointInfo } from '../../shared/domain/run'
+import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import { isDamage, writing, type Connection } from './database'
 
 /** A tensor in logical (engine-free) layout, row-major. */
@@ -52,6 +53,28 @@ export class Checkpoints {
     return this.#connection
       .prepare<[], CheckpointInfo>(`SELECT ${INFO_COLUMNS} FROM checkpoints ORDER BY id`)
       .all()
+  }
+
+  /** All checkpoints with their sizes and whether they are pinned, oldest first. */
+  stored(): StoredCheckpoint[] {
+    return this.#connection
+      .prepare<[], Omit<StoredCheckpoint, 'pinned'> & { pinned: number }>(
+        `SELECT ${INFO_COLUMNS}, pinned,
+           (SELECT coalesce(sum(length(data)), 0) FROM tensors WHERE checkpoint_id = checkpoints.id) AS bytes
+         FROM checkpoints ORDER BY id`,
+      )
+      .all()
+      .map((row) => ({ ...row, pinned: row.pinned === 1 }))
+  }
+
+  /** Keeps a checkpoint for good, or no longer: then it goes with the others of its age. Throws when it is gone. */
+  pin(id: number, pinned: boolean): void {
+    const { changes } = this.#connection
+      .prepare('UPDATE checkpoints SET pinned = ? WHERE id = ?')
+      .run(pinned ? 1 : 0, id)
+    if (changes === 0) {
+      throw new Error(`${this.#path} has no checkpoint ${id} any more; newer ones took its place.`)
+    }
   }
 
   /**
@@ -173,8 +196,10 @@ export class Checkpoints {
   #prune(): void {
     const old = this.#connection
       .prepare<[number], CheckpointInfo>(
-        `SELECT ${INFO_COLUMNS} FROM checkpoints WHERE kind = 'regular'
-         ORDER BY id DESC LIMIT -1 OFFSET ?`,
+        `SELECT * FROM (
+           SELECT ${INFO_COLUMNS}, pinned FROM checkpoints WHERE kind = 'regular'
+           ORDER BY id DESC LIMIT -1 OFFSET ?
+         ) WHERE NOT pinned`,
       )
       .all(REGULAR_KEPT)
     const remove = this.#connection.prepare('DELETE FROM checkpoints WHERE id = ?')

@@ -147,6 +147,16 @@ export class DatasetFile {
     setAll.immediate()
   }
 
+  /** Where a picture lies in its source. Throws a RangeError for a number that no picture has. */
+  pathOf(number: number): string {
+    const path = this.#connection
+      .prepare<[number], string>('SELECT path FROM pictures WHERE number = ?')
+      .pluck()
+      .get(number)
+    if (path === undefined) throw new RangeError(`There is no picture ${number} in ${this.path}.`)
+    return path
+  }
+
   /** Files left out, by path. */
   skippedFiles(): SkippedFile[] {
     return this.#connection

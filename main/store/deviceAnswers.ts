@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { DeviceSchema, VerdictSchema, type Device, type Verdict } from '../../shared/domain/device'
+import { replaceFile } from './replaceFile'
 
 const FileSchema = v.object({
   version: v.literal(1),
@@ -35,13 +35,7 @@ export class DeviceAnswers {
     const others = (machines[this.#machine] ?? []).filter((entry) => entry.device !== device)
     const entries = [...others, { device, foundAt: Date.now(), verdict }]
     const file: File = { version, machines: { ...machines, [this.#machine]: entries } }
-    const beside = `${this.#path}.${randomBytes(4).toString('hex')}.tmp`
-    try {
-      writeFileSync(beside, JSON.stringify(file, null, 2) + '\n')
-      renameSync(beside, this.#path)
-    } finally {
-      rmSync(beside, { force: true })
-    }
+    replaceFile(this.#path, JSON.stringify(file, null, 2) + '\n')
   }
 
   /** A file that is missing, damaged or of another Sprout holds nothing: only time is lost. */

@@ -1,8 +1,15 @@
+import * as v from 'valibot'
+import { ConvKernelSchema, type ConvKernel } from '../../shared/domain/convKernel'
 import type { Device } from '../../shared/domain/device'
-import type { Mosaic, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import type { Connection } from './database'
 
+const KernelsSchema = v.object({ kernels: v.record(v.string(), ConvKernelSchema) })
+
 type EventRow = { seq: number; at: number; body: string; webp: Buffer | null }
+
+/** A mosaic without its picture; `seq` finds it. */
+export type StoredMosaic = Omit<Mosaic, 'webp'> & { seq: number }
 
 /** Old mosaics that one answer of {@link EventLog.after} carries at most. */
 const OLD_MOSAIC_BYTES = 32 << 20
@@ -90,6 +97,16 @@ export class EventLog {
     return device ?? null
   }
 
+  /** How convolutions are computed, by what `kernels` events name them by; what was chosen first holds. */
+  kernels(): Record<string, ConvKernel> {
+    const bodies = this.#connection
+      .prepare<[], string>(`SELECT body FROM events WHERE kind = 'kernels' ORDER BY seq DESC`)
+      .pluck()
+      .all()
+    const chosen = bodies.map((body) => v.parse(KernelsSchema, JSON.parse(body)).kernels)
+    return Object.assign({}, ...chosen) as Record<string, ConvKernel>
+  }
+
   /** The most memory in bytes that ticks of each resolution tell of, by resolution. */
   peakMemory(): { resolution: number; bytes: number }[] {
     return this.#connection
@@ -100,6 +117,37 @@ export class EventLog {
          GROUP BY resolution HAVING bytes IS NOT NULL ORDER BY resolution`,
       )
       .all()
+  }
+
+  /** Every tick, oldest first. */
+  *ticks(): IterableIterator<{ at: number; tick: Tick }> {
+    const rows = this.#connection
+      .prepare<[], { at: number; body: string }>(
+        `SELECT at, body FROM events WHERE kind = 'tick' AND NOT superseded ORDER BY seq`,
+      )
+      .iterate()
+    for (const { at, body } of rows) yield { at, tick: JSON.parse(body) as Tick }
+  }
+
+  /** Mosaics without their pictures, oldest first. */
+  storedMosaics(): StoredMosaic[] {
+    return this.#connection
+      .prepare<[], { seq: number; body: string }>(
+        `SELECT seq, body FROM events JOIN mosaics USING (seq) WHERE NOT superseded ORDER BY seq`,
+      )
+      .all()
+      .map(({ seq, body }) => ({ ...(JSON.parse(body) as Omit<Mosaic, 'webp'>), seq }))
+  }
+
+  /** One mosaic. Throws when it is gone, as an interim one goes when the next comes. */
+  mosaicAt(seq: number): Mosaic {
+    const row = this.#connection
+      .prepare<[number], { body: string; webp: Buffer }>(
+        'SELECT body, webp FROM events JOIN mosaics USING (seq) WHERE seq = ?',
+      )
+      .get(seq)
+    if (row === undefined) throw new Error(`There is no mosaic ${seq} in this run.`)
+    return { ...(JSON.parse(row.body) as Mosaic), webp: new Uint8Array(row.webp) }
   }
 
   /** The newest mosaic's WebP file. */

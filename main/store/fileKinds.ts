@@ -3,6 +3,8 @@ import catalog1 from './migrations/catalog/001-initial.sql?raw'
 import dataset1 from './migrations/dataset/001-initial.sql?raw'
 import dataset2 from './migrations/dataset/002-classes.sql?raw'
 import run1 from './migrations/run/001-initial.sql?raw'
+import run2 from './migrations/run/002-pinned.sql?raw'
+import run3 from './migrations/run/003-favourites.sql?raw'
 
 /** Four ASCII letters as the number that SQLite stores: 'Spr' and the kind. */
 const APPLICATION_IDS = { run: 0x53707252, dataset: 0x53707244, catalog: 0x53707243 }
@@ -11,7 +13,7 @@ const APPLICATION_IDS = { run: 0x53707252, dataset: 0x53707244, catalog: 0x53707
 export const RUN_FILE: FileKind = {
   what: 'run',
   applicationId: APPLICATION_IDS.run,
-  migrations: [run1],
+  migrations: [run1, run2, run3],
 }
 /** `datasets/<id>.sqlite` */
 export const DATASET_FILE: FileKind = {

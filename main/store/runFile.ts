@@ -2,17 +2,23 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import * as v from 'valibot'
 import { DatasetSourceSchema, type DatasetSource } from '../../shared/domain/dataset'
+import type { ConvKernel } from '../../shared/domain/convKernel'
 import type { Device } from '../../shared/domain/device'
+import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { CheckpointInfo, RunState, RunSummary, VerifyReport } from '../../shared/domain/run'
+import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
-import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import { Checkpoints, type LoadedCheckpoint, type NewCheckpoint } from './checkpoints'
 import { createDatabase, isDamage, openDatabase, writing, type Connection } from './database'
-import { EventLog, imagesSeenOf } from './eventLog'
+import { EventLog, imagesSeenOf, type StoredMosaic } from './eventLog'
+import { Favourites } from './favourites'
 import { RUN_FILE } from './fileKinds'
+import { listMosaics, mosaicPicture } from './mosaicLog'
 
 export { DamagedCheckpointError } from './checkpoints'
 export type { LoadedCheckpoint, NewCheckpoint, StoredTensor } from './checkpoints'
+export type { StoredMosaic } from './eventLog'
 
 /** What a run is created from; nothing of it changes later. */
 export type NewRun = {
@@ -49,12 +55,15 @@ export class RunFile {
   readonly #connection: Connection
   readonly #events: EventLog
   readonly #checkpoints: Checkpoints
+  /** What the person marked. Written beside a training, in a transaction of a row. */
+  readonly favourites: Favourites
 
   private constructor(path: string, connection: Connection) {
     this.path = path
     this.#connection = connection
     this.#events = new EventLog(connection)
     this.#checkpoints = new Checkpoints(connection, path)
+    this.favourites = new Favourites(connection)
     try {
       this.config = parseStored(path, 'settings', TrainConfigSchema, this.#row().config)
     } catch (error) {
@@ -66,6 +75,11 @@ export class RunFile {
   /** What the run trained on last, or is to begin on. */
   device(): Device {
     return this.#events.lastDevice() ?? this.config.device
+  }
+
+  /** How the run's convolutions are computed, as far as it was chosen yet; see the `kernels` event. */
+  kernels(): Record<string, ConvKernel> {
+    return this.#events.kernels()
   }
 
   /** Creates the file of a new run and opens it for writing. Throws when `path` exists. */
@@ -145,6 +159,31 @@ export class RunFile {
     return this.#events.after(afterSeq, limit)
   }
 
+  /** All mosaics that a resume has not made void, oldest first, without their pictures. */
+  mosaics(): MosaicEntry[] {
+    return listMosaics(this.#connection)
+  }
+
+  /** A mosaic's WebP file; null when it is gone. */
+  mosaicPicture(seq: number): Uint8Array | null {
+    return mosaicPicture(this.#connection, seq)
+  }
+
+  /** Every tick of the history, oldest first, with its moment in milliseconds since 1970. */
+  ticks(): IterableIterator<{ at: number; tick: Tick }> {
+    return this.#events.ticks()
+  }
+
+  /** The mosaics of the history, oldest first, without their pictures. */
+  storedMosaics(): StoredMosaic[] {
+    return this.#events.storedMosaics()
+  }
+
+  /** One of the {@link storedMosaics} with its picture. Throws when it is gone. */
+  mosaicAt(seq: number): Mosaic {
+    return this.#events.mosaicAt(seq)
+  }
+
   /** Whether the history has a stage that begins at these images. */
   hasStageAt(imagesSeen: number): boolean {
     return this.#events.hasStageAt(imagesSeen)
@@ -178,6 +217,16 @@ export class RunFile {
   /** All checkpoints without their tensors, oldest first. */
   checkpoints(): CheckpointInfo[] {
     return this.#checkpoints.list()
+  }
+
+  /** All checkpoints with their sizes and whether they are pinned, oldest first. */
+  storedCheckpoints(): StoredCheckpoint[] {
+    return this.#checkpoints.stored()
+  }
+
+  /** Keeps a checkpoint for good, or no longer. Throws when it is gone. */
+  pinCheckpoint(id: number, pinned: boolean): void {
+    writing(this.path, 'which checkpoints are pinned', () => this.#checkpoints.pin(id, pinned))
   }
 
   /** Loads and verifies a checkpoint. Throws a `DamagedCheckpointError` naming the tensors at fault. */

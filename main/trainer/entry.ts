@@ -33,6 +33,7 @@ function serve({ run, control, journal }: OpenTraining): void {
       resume: async () => control.resume(),
       stop: async () => control.stop(),
       checkpointNow: async () => control.wantCheckpoint(),
+      pinCheckpoint: async ({ checkpointId, pinned }) => run.pinCheckpoint(checkpointId, pinned),
       eventsAfter: async ({ afterSeq, limit }) => run.eventsAfter(afterSeq, limit),
     })
     const forget = journal.observe((event) => emit('event', event))

@@ -10,8 +10,10 @@ import { boxDown2, leakyRelu, nearestUp2, sumTaps4 } from '../runtime/ops'
 import { lerp } from './fade'
 import type { NetworkShape } from './parameters'
 
-const LEAK = 0.2
-const EPSILON = 1e-8
+/** Slope of the leaky ReLU below 0. */
+export const LEAK = 0.2
+/** Added to a mean of squares before its root is taken, in PixelNorm and in the minibatch standard deviation. */
+export const EPSILON = 1e-8
 
 /**
  * Pictures [n, r, r, channels], about [-1, 1], for latents [n, latentSize] of any length (they are normalised).

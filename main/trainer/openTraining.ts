@@ -1,13 +1,16 @@
 import type { Device } from '../../shared/domain/device'
 import { checkEnough } from '../../shared/domain/enoughPictures'
+import { machineKey } from '../runtime/machine'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
+import { KernelMemory } from '../store/kernelMemory'
 import { RunFile } from '../store/runFile'
 import { tryLockRun, type RunLock } from '../store/runLock'
 import { Control } from './control'
 import { engineFor } from './engineFor'
 import { Journal } from './journal'
 import { train, type Ending } from './loop'
+import { runKernels } from './runKernels'
 import type { Training } from './training'
 
 /** A training with its lock; close it whatever happens. */
@@ -41,8 +44,9 @@ export function openTraining(
     pictures = DatasetFile.open(home.datasetFile(datasetId))
     checkEnough(run.config, pictures.summary().pictures)
     const device = wanted ?? run.device()
-    const engine = engineFor({ device, threads: run.config.threads })
     const journal = new Journal(run)
+    const kernels = runKernels(run, journal, new KernelMemory(home, machineKey()))
+    const engine = engineFor({ device, threads: run.config.threads }, kernels)
     const { config } = run
     const control = new Control()
     return { config, run, pictures, readerFile, device, engine, control, journal, close }

@@ -5,11 +5,12 @@ import type { Program } from '../runtime/engine'
 import { generate } from './networks'
 import { part, prefixed } from './networkTensors'
 import { generatorParameters } from './parameters'
-import { alphaFrom, alphaInput, labelInput, labelsFrom } from './stepInputs'
+import { alphaFrom, alphaInput } from './stepInputs'
 
 /**
  * Draws `count` pictures with the moving-average weights: state `average/<name>`, inputs `latents`
- * [count, latentSize], `labels` [count] if the run has classes and, in a fade, `alpha` []; output `images` [count, r, r, channels] in about [-1, 1].
+ * [count, latentSize], `classShares` [count, classes] if the run has classes (rows that sum to 1) and, in a fade, `alpha`
+ * []; output `images` [count, r, r, channels] in about [-1, 1].
  */
 export function sampleProgram(
   config: TrainConfig,
@@ -23,14 +24,14 @@ export function sampleProgram(
     state: prefixed('average', specs),
     inputs: {
       latents: { shape: [count, config.latentSize] },
-      ...labelInput(config, count),
+      ...(config.classes !== null && { classShares: { shape: [count, config.classes.length] } }),
       ...alphaInput(phase),
     },
     run(state, inputs) {
       const weights = part(state, 'average', specs)
       const latents = inputs['latents'] as Tensor2D
-      const labels = labelsFrom(config, inputs)
-      const images = generate(weights, latents, { resolution, phase }, alphaFrom(inputs), labels)
+      const shares = (inputs['classShares'] as Tensor2D | undefined) ?? null
+      const images = generate(weights, latents, { resolution, phase }, alphaFrom(inputs), shares)
       return { state: {}, outputs: { images } }
     },
   }

@@ -48,6 +48,7 @@ export function trainStepProgram(config: TrainConfig, segment: StepShape): Progr
       learningRate: { shape: [] },
       adamStep: { shape: [] },
     },
+    runsOften: true,
     run(state, inputs) {
       const by: AdamStep = {
         settings: config.adam,

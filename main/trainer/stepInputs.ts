@@ -42,7 +42,7 @@ export function realsFrom(inputs: Tensors, alpha: Scalar | null): Tensor4D {
 }
 
 /** `labels` [count] if the run has classes. */
-export function labelInput({ classes }: TrainConfig, count: number): Record<string, TensorSpec> {
+function labelInput({ classes }: TrainConfig, count: number): Record<string, TensorSpec> {
   return classes === null ? {} : { labels: { shape: [count] } }
 }
 

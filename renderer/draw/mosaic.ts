@@ -1,6 +1,6 @@
 import type { MakeSurface } from './surface'
 
-/** A grid of square pictures, `tile` source pixels wide each. */
+/** A grid of square pictures, `tile` pixels wide each. */
 export type MosaicGrid = { columns: number; rows: number; tile: number }
 
 /** Where a mosaic's pictures go, in device pixels. */
@@ -11,6 +11,9 @@ export type MosaicFit = {
   side: number
   gap: number
 }
+
+/** A whole multiple that fills at least so much of the room's side is preferred: it needs no smoothing at all. */
+const ENOUGH = 0.8
 
 /** The largest size at which a mosaic fits `box` (device pixels), with `gap` device pixels between pictures. */
 export function fitMosaic(
@@ -23,48 +26,100 @@ export function fitMosaic(
     (box.height - gap * (grid.rows - 1)) / grid.rows,
   )
   const side = Math.max(1, Math.floor(room))
-  return {
-    width: side * grid.columns + gap * (grid.columns - 1),
-    height: side * grid.rows + gap * (grid.rows - 1),
-    side,
-    gap,
-  }
+  const whole = Math.floor(side / grid.tile) * grid.tile
+  return fitOf(grid, whole >= ENOUGH * side ? whole : side, gap)
+}
+
+/** A mosaic whose pixels are squares of `zoom` (a whole number) device pixels, whatever room there is. */
+export function zoomMosaic(grid: MosaicGrid, zoom: number, gap: number): MosaicFit {
+  return fitOf(grid, grid.tile * zoom, gap)
+}
+
+function fitOf({ columns, rows }: MosaicGrid, side: number, gap: number): MosaicFit {
+  const along = (count: number) => side * count + gap * (count - 1)
+  return { width: along(columns), height: along(rows), side, gap }
+}
+
+/**
+ * The part of a mosaic that is shown when one wants `columns` of its columns: as many rows as keep its shape, at
+ * least one.
+ */
+export function partOf(whole: { columns: number; rows: number }, columns: number) {
+  const shown = Math.min(columns, whole.columns)
+  return { columns: shown, rows: Math.max(1, Math.round((whole.rows * shown) / whole.columns)) }
+}
+
+/** How many columns one can ask for: all, and halves of that, down to one or two. */
+export function columnChoices(columns: number): number[] {
+  const choices = [columns]
+  while (choices.at(-1)! % 2 === 0) choices.push(choices.at(-1)! / 2)
+  return choices.slice(0, 3)
+}
+
+/**
+ * Whether two pictures of the shape `width` by `height` are larger beside each other or one above the other in a box;
+ * `gap` lies between them.
+ */
+export function pairDirection(
+  shape: { width: number; height: number },
+  box: { width: number; height: number },
+  gap: number,
+): 'row' | 'column' {
+  const scale = (width: number, height: number) =>
+    Math.min(width / shape.width, height / shape.height)
+  const beside = scale((box.width - gap) / 2, box.height)
+  const above = scale(box.width, (box.height - gap) / 2)
+  return beside >= above ? 'row' : 'column'
 }
 
 /**
  * How many times larger than the source the pictures are drawn before they are brought to `fit`: the whole number
  * at or above the wanted scale; 1 when they shrink.
  */
-export function wholeScale(grid: MosaicGrid, fit: MosaicFit): number {
-  return Math.max(1, Math.ceil(fit.side / grid.tile))
+export function wholeScale(tile: number, fit: Pick<MosaicFit, 'side'>): number {
+  return Math.max(1, Math.ceil(fit.side / tile))
 }
 
+/** The pixels of a whole mosaic; `tile` may be smaller than the pictures were, and need not be whole. */
+export type MosaicSource = { image: CanvasImageSource; columns: number; rows: number; tile: number }
+
 /**
- * Draws the pictures of `image` (a whole mosaic) one by one. Each source pixel becomes a square: enlarged by a
- * whole number without smoothing first, then brought to the size that fits, so that no square is a pixel wider
- * than its neighbour.
+ * Draws the first `columns` by `rows` pictures of a mosaic one by one. Each source pixel becomes a square: where the
+ * size is no whole multiple, it is enlarged by a whole number without smoothing first, then brought to the size
+ * that fits, so that no square is a pixel wider than its neighbour.
  */
 export function paintMosaic(
   ctx: CanvasRenderingContext2D,
-  image: CanvasImageSource,
-  grid: MosaicGrid,
+  source: MosaicSource,
+  grid: { columns: number; rows: number },
   fit: MosaicFit,
   makeSurface: MakeSurface,
 ): void {
-  const tile = grid.tile * wholeScale(grid, fit)
-  const [width, height] = [tile * grid.columns, tile * grid.rows]
-  const enlarged = makeSurface(width, height)
-  enlarged.imageSmoothingEnabled = false
-  enlarged.drawImage(image, 0, 0, width, height)
+  const { image, tile } = enlarged(source, fit, makeSurface)
   ctx.clearRect(0, 0, fit.width, fit.height)
-  ctx.imageSmoothingEnabled = tile !== fit.side
+  ctx.imageSmoothingEnabled = fit.side % tile !== 0
   ctx.imageSmoothingQuality = 'high'
   for (let row = 0; row < grid.rows; row++) {
     for (let column = 0; column < grid.columns; column++) {
       const x = column * (fit.side + fit.gap)
       const y = row * (fit.side + fit.gap)
-      const source = [column * tile, row * tile, tile, tile] as const
-      ctx.drawImage(enlarged.canvas, ...source, x, y, fit.side, fit.side)
+      const from = [column * tile, row * tile, tile, tile] as const
+      ctx.drawImage(image, ...from, x, y, fit.side, fit.side)
     }
   }
+}
+
+function enlarged(
+  source: MosaicSource,
+  fit: MosaicFit,
+  makeSurface: MakeSurface,
+): Pick<MosaicSource, 'image' | 'tile'> {
+  if (fit.side % source.tile === 0 || fit.side < source.tile) return source
+  const tile = source.tile * wholeScale(source.tile, fit)
+  const [width, height] = [tile * source.columns, tile * source.rows].map(Math.round)
+  const surface = makeSurface(width!, height!)
+  surface.imageSmoothingEnabled = false
+  surface.clearRect(0, 0, width!, height!)
+  surface.drawImage(source.image, 0, 0, width!, height!)
+  return { image: surface.canvas, tile }
 }

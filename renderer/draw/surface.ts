@@ -9,3 +9,12 @@ export const makeSurface: MakeSurface = (width, height) => {
   ctx.imageSmoothingQuality = 'high'
   return ctx
 }
+
+/** Makes surfaces one at a time: the one before is used again when it has the size that is asked for. */
+export function oneSurface(make: MakeSurface): MakeSurface {
+  let kept: OffscreenCanvasRenderingContext2D | null = null
+  return (width, height) => {
+    if (kept?.canvas.width !== width || kept.canvas.height !== height) kept = make(width, height)
+    return kept
+  }
+}

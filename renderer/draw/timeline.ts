@@ -38,19 +38,20 @@ export type TimelineLayout = {
 
 /**
  * Lays a schedule out: x is images seen, height the stage, so that a run climbs a hill from left to right.
- * `end` is where the run stops (images); `position` the images seen, null for a plan.
+ * `end` is where the run stops (images); `position` the images seen, null for a plan. `underneath` CSS pixels are left
+ * free between the base line and the labels.
  */
 export function timelineLayout(
   segments: readonly Segment[],
   end: number,
   position: number | null,
   size: { width: number; height: number },
+  underneath = 0,
 ): TimelineLayout {
-  const baseline = size.height - PADDING.bottom
+  const baseline = size.height - PADDING.bottom - underneath
   const room = baseline - PADDING.top
   const stages = (segments.at(-1)?.stage ?? 0) + 1
-  const xOf = (images: number) =>
-    PADDING.left + (size.width - PADDING.left - PADDING.right) * Math.min(1, images / end)
+  const xOf = (images: number) => timelineX(images, end, size.width)
   const topOf = (stage: number) =>
     baseline - room * (stages === 1 ? 1 : GROUND + (1 - GROUND) * (stage / (stages - 1)))
   const shapes = segments
@@ -68,7 +69,7 @@ export function timelineLayout(
     ...size,
     baseline,
     shapes,
-    labels: labelsOf(shapes, baseline),
+    labels: labelsOf(shapes, baseline + underneath),
     marker: position === null ? null : markerAt(shapes, xOf(position)),
   }
 }
@@ -78,13 +79,18 @@ export function timelineSpan(width: number): { left: number; width: number } {
   return { left: PADDING.left, width: Math.max(1, width - PADDING.left - PADDING.right) }
 }
 
+/** Where `images` lie on a timeline that ends at `end` images and is `width` wide, CSS pixels. */
+export function timelineX(images: number, end: number, width: number): number {
+  return PADDING.left + (width - PADDING.left - PADDING.right) * Math.min(1, images / end)
+}
+
 function progressOf(segment: Segment, end: number, position: number | null): Progress {
   if (position === null) return 'next'
   if (position >= Math.min(end, segment.end)) return 'done'
   return position >= segment.start ? 'now' : 'next'
 }
 
-function labelsOf(shapes: readonly SegmentShape[], baseline: number): StageLabel[] {
+function labelsOf(shapes: readonly SegmentShape[], bottom: number): StageLabel[] {
   const labels: StageLabel[] = []
   let free = -Infinity
   for (const resolution of new Set(shapes.map((shape) => shape.resolution))) {
@@ -97,7 +103,7 @@ function labelsOf(shapes: readonly SegmentShape[], baseline: number): StageLabel
     labels.push({
       text: `${resolution}×${resolution}`,
       x,
-      y: baseline + 17,
+      y: bottom + 17,
       progress: stageProgress(own),
     })
   }

@@ -14,6 +14,7 @@ export type Route =
   | { screen: 'new'; from?: RunSettings }
   | { screen: 'preparing' }
   | { screen: 'run'; runId: string }
+  | { screen: 'gallery'; runId: string; seed: number | null }
 
 /** Something the person should know, until they close it. */
 export type Notice = { id: number; text: string }
@@ -87,7 +88,7 @@ export class App {
   }
 
   /** Goes to a screen that is not a run's; a new run may begin with given settings, such as another run's. */
-  go(route: Exclude<Route, { screen: 'run' }>): void {
+  go(route: Exclude<Route, { screen: 'run' | 'gallery' }>): void {
     this.#opening++
     this.#closeView()
     if (route.screen === 'new' && route.from !== undefined) this.#chooseAnew(route.from)
@@ -108,6 +109,12 @@ export class App {
     this.route = { screen: 'run', runId }
     await view.refresh()
     if (this.view === view) await shell.client.watch({ runId })
+  }
+
+  /** Opens a run's gallery, at a seed if one is given. */
+  async openGallery(runId: string, seed: number | null = null): Promise<void> {
+    if (this.view?.summary.id !== runId) await this.openRun(runId)
+    if (this.view?.summary.id === runId) this.route = { screen: 'gallery', runId, seed }
   }
 
   /** Begins a new run with nothing chosen. */
@@ -166,9 +173,14 @@ export class App {
     this.notices = this.notices.filter((notice) => notice.id !== id)
   }
 
+  /** Tells what went wrong with something that nobody waits for. */
+  fail(error: unknown): void {
+    this.tell(error instanceof Error ? error.message : `${error}`)
+  }
+
   /** Runs work that a click began; what goes wrong is told. */
   attempt(work: () => Promise<unknown>): void {
-    work().catch((error: unknown) => this.tell(error instanceof Error ? error.message : `${error}`))
+    work().catch((error: unknown) => this.fail(error))
   }
 
   #chooseAnew(from?: RunSettings): void {

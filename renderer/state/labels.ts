@@ -1,3 +1,4 @@
+import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import type { LossName, Preset } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
 import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
@@ -66,6 +67,18 @@ export function eventLabel(body: NotableEvent['body']): string {
         before: deviceLabel(body.before),
       })
   }
+}
+
+/** Why a checkpoint is kept, in the person's language. */
+export function checkpointLabel({ kind, pinned }: StoredCheckpoint): string {
+  const labels = {
+    regular: m.pins_regular,
+    'stage-end': m.pins_stage_end,
+    final: m.pins_final,
+    pinned: m.pins_pinned,
+  }
+  const label = labels[kind]()
+  return pinned && kind !== 'pinned' ? m.pins_kept({ kind: label }) : label
 }
 
 /** Where steps are computed, in the person's language. */

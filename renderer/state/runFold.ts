@@ -5,9 +5,9 @@ import { withTick, type SeriesPoint } from './series'
 /** What a run's events say it was doing when the last one was written. */
 export type Activity = Extract<TrainEventBody, { kind: 'state' }>['state']
 
-/** An event worth a line of its own: neither a tick nor a mosaic. */
+/** An event worth a line of its own: neither a tick, nor a mosaic, nor how convolutions are computed. */
 export type NotableEvent = Omit<TrainEvent, 'body'> & {
-  body: Exclude<TrainEventBody, { kind: 'tick' | 'mosaic' }>
+  body: Exclude<TrainEventBody, { kind: 'tick' | 'mosaic' | 'kernels' }>
 }
 
 /** Everything a run's screen shows of its events. */
@@ -18,6 +18,8 @@ export type RunFold = {
   imagesSeen: number
   tick: Tick | null
   mosaic: Mosaic | null
+  /** Place in the run's order, and time, of the event that brought `mosaic`. */
+  mosaicEvent: { seq: number; at: number } | null
   points: SeriesPoint[]
   /** Newest first, at most {@link MAX_NOTABLE}. */
   notable: NotableEvent[]
@@ -38,6 +40,7 @@ export const EMPTY_FOLD: RunFold = {
   imagesSeen: 0,
   tick: null,
   mosaic: null,
+  mosaicEvent: null,
   points: [],
   notable: [],
   speeds: new Map(),
@@ -66,7 +69,9 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
         speeds: withSpeed(fold.speeds, body),
       }
     case 'mosaic':
-      return { ...fold, seq, mosaic: body }
+      return { ...fold, seq, mosaic: body, mosaicEvent: { seq, at: event.at } }
+    case 'kernels':
+      return { ...fold, seq }
     case 'stage':
       return { ...fold, seq, imagesSeen: body.imagesSeen, notable: noted(fold, event, body) }
     case 'state':

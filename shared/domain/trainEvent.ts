@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { BytesSchema } from './bytes'
+import { ConvKernelSchema } from './convKernel'
 import { DeviceSchema } from './device'
 import { ResolutionSchema } from './resolution'
 import { CheckpointInfoSchema } from './run'
@@ -67,6 +68,15 @@ export const TrainEventBodySchema = v.variant('kind', [
     imagesSeen: v.number(),
     device: DeviceSchema,
     before: DeviceSchema,
+  }),
+  /**
+   * How convolutions are computed that the run had not had before, by layer, batch and threads: the fastest on the
+   * machine then. They stay, so that the run rounds as it did.
+   */
+  v.object({
+    kind: v.literal('kernels'),
+    imagesSeen: v.number(),
+    kernels: v.record(v.string(), ConvKernelSchema),
   }),
   v.object({ kind: v.literal('error'), imagesSeen: v.number(), message: v.string() }),
 ])

@@ -12,6 +12,8 @@ import { RehearsalQuestionSchema, RehearsalSchema } from '../domain/rehearsal'
 import { RunSummarySchema, VerifyReportSchema } from '../domain/run'
 import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
+import { runPictures } from './runPictures'
+import { galleryRequests } from './gallery'
 import type { ServiceSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
@@ -74,19 +76,7 @@ export const library = {
       input: v.object({ datasetId: v.string() }),
       output: v.array(SkippedFileSchema),
     },
-    /** Draws samples of a run's newest checkpoint into one PNG; `done.result` is the file's path. */
-    exportSheet: {
-      input: v.object({
-        runId: v.string(),
-        count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
-        seed: v.pipe(v.number(), v.integer(), v.minValue(0)),
-        columns: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
-        /** One of the run's classes to draw alone; null draws all. */
-        className: v.optional(v.nullable(v.string()), null),
-        file: v.pipe(v.string(), v.minLength(1)),
-      }),
-      output: v.object({ jobId: v.string() }),
-    },
+    ...galleryRequests,
     /** What a run would take here, from what is remembered and reckoned alone: at once. */
     estimateRehearsal: { input: RehearsalQuestionSchema, output: RehearsalSchema },
     /**
@@ -98,6 +88,7 @@ export const library = {
       output: v.object({ jobId: v.string() }),
     },
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
+    ...runPictures,
   },
   events: {
     job: JobProgressSchema,

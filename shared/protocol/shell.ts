@@ -10,7 +10,7 @@ export const shell = {
   requests: {
     /** Asks the person for a folder; null when they changed their mind. */
     chooseFolder: { input: nothing, output: v.nullable(v.string()) },
-    /** Asks where to save; null when they changed their mind. */
+    /** Asks where to save, a folder when `extension` is empty; null when they changed their mind. */
     chooseSaveFile: {
       input: v.object({ suggestedName: v.string(), extension: v.string() }),
       output: v.nullable(v.string()),

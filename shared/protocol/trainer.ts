@@ -14,6 +14,11 @@ export const trainer = {
     stop: { input: nothing, output: nothing },
     /** Saves a checkpoint after the step at hand; a `checkpoint` event tells when it is saved. */
     checkpointNow: { input: nothing, output: nothing },
+    /** Keeps a checkpoint for good, or no longer; the file's only writer does it while it lives. */
+    pinCheckpoint: {
+      input: v.object({ checkpointId: v.number(), pinned: v.boolean() }),
+      output: nothing,
+    },
     /** Stored events after `afterSeq`, oldest first; with the live events this makes a view complete. */
     eventsAfter: {
       input: v.object({ afterSeq: v.number(), limit: v.number() }),

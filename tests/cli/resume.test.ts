@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openHome } from '../../main/store/home'
 import { RunFile } from '../../main/store/runFile'
+import { finalBits } from '../trainer/sameBits'
 import { linesOf, sprout, startSprout, temporaryHome, type Line } from './sprout'
 
 const home = temporaryHome()
@@ -33,35 +34,9 @@ function fadingPast(images: number) {
     (line.alpha as number) < 1
 }
 
-function finalTensors(runId: string) {
-  const run = RunFile.openForReading(openHome(home.folder).runFile(runId))
-  try {
-    const last = run.checkpoints().at(-1)!
-    expect(last.kind).toBe('final')
-    return run.loadCheckpoint(last.id)
-  } finally {
-    run.close()
-  }
-}
-
 function expectSameBits(runId: string, uninterruptedId: string): void {
-  const expected = finalTensors(uninterruptedId)
-  const actual = finalTensors(runId)
-  expect(actual.info.step).toBe(expected.info.step)
-  expect([...actual.tensors.keys()]).toEqual([...expected.tensors.keys()])
-  for (const family of ['generator/', 'discriminator/', 'average/', 'adam/']) {
-    expect([...expected.tensors.keys()].some((name) => name.startsWith(family))).toBe(true)
-  }
-  for (const [name, { shape, values }] of expected.tensors) {
-    const other = actual.tensors.get(name)!
-    expect(other.shape, name).toEqual(shape)
-    expect(
-      Buffer.from(other.values.buffer, other.values.byteOffset, other.values.byteLength).equals(
-        Buffer.from(values.buffer, values.byteOffset, values.byteLength),
-      ),
-      name,
-    ).toBe(true)
-  }
+  const bits = (id: string) => finalBits(openHome(home.folder).runFile(id))
+  expect(bits(runId)).toEqual(bits(uninterruptedId))
 }
 
 let uninterrupted = ''

@@ -72,7 +72,7 @@ test('pictures to a dataset, a run, training, a sheet: each asked over the port'
   const run = await client.createRun({ name: 'Digits', datasetId, config })
   expect(run).toMatchObject({ name: 'Digits', state: 'new', imagesSeen: 0, thumbnail: null })
   expect(run.config.threads).toBeGreaterThan(0)
-  const early = await client.exportSheet({ ...sheet('early.png'), runId: run.id })
+  const early = await client.startExport(sheet('early.png', run.id))
   expect(await ended(early.jobId)).toMatchObject({ kind: 'failed' })
 
   const training = openTraining(home, run.id, READER)
@@ -86,14 +86,14 @@ test('pictures to a dataset, a run, training, a sheet: each asked over the port'
   expect((await sharp(trained.thumbnail!).metadata()).format).toBe('webp')
   const events = await client.runEvents({ runId: run.id, afterSeq: 0, limit: 1000 })
   const kinds = new Set(events.map((event) => event.body.kind))
-  expect(kinds).toEqual(new Set(['state', 'stage', 'mosaic', 'tick', 'checkpoint']))
+  expect(kinds).toEqual(new Set(['state', 'stage', 'kernels', 'mosaic', 'tick', 'checkpoint']))
   expect((await client.verifyRun({ runId: run.id })).fileIntact).toBe(true)
 
   const file = join(root, 'sheet.png')
-  const { jobId: sheetJob } = await client.exportSheet({ ...sheet('sheet.png'), runId: run.id })
+  const { jobId: sheetJob } = await client.startExport(sheet('sheet.png', run.id))
   expect(await ended(sheetJob)).toEqual({ kind: 'done', result: file })
   expect(await sharp(file).metadata()).toMatchObject({ width: 4 * 8, height: 3 * 8, channels: 1 })
-  const again = await client.exportSheet({ ...sheet('again.png'), runId: run.id })
+  const again = await client.startExport(sheet('again.png', run.id))
   await ended(again.jobId)
   const [a, b] = await Promise.all([
     sharp(file).raw().toBuffer(),
@@ -106,8 +106,9 @@ test('pictures to a dataset, a run, training, a sheet: each asked over the port'
   expect(readdirSync(home.runsFolder)).toEqual([])
 }, 60_000)
 
-function sheet(name: string) {
-  return { count: 12, seed: 1, columns: 4, file: join(root, name) }
+function sheet(name: string, runId: string, count = 12) {
+  const samples = { which: 'seeds' as const, seed: 1, count }
+  return { kind: 'sheet' as const, runId, samples, columns: 4, file: join(root, name) }
 }
 
 test('a cancelled job says so and leaves no file that looks finished', async () => {
@@ -122,8 +123,8 @@ test('what is asked wrongly is refused at the border, by name', async () => {
   const { client } = connection
   await expect(client.getRun({ runId: 'none' })).rejects.toThrow(/none/)
   await expect(client.getRun({} as { runId: string })).rejects.toThrow(/library\.getRun.*runId/)
-  const tooMany = { ...sheet('x.png'), runId: 'none', count: 1e6 }
-  await expect(client.exportSheet(tooMany)).rejects.toThrow(/count/)
+  const tooMany = sheet('x.png', 'none', 1e6)
+  await expect(client.startExport(tooMany)).rejects.toThrow(/count/)
 })
 
 test('a rehearsal is asked over the port, reports as it goes, and can be cancelled', async () => {

@@ -8,10 +8,12 @@ import { subjects } from './subjects'
 const TOLERANCE = 1e-4
 
 describe.each(subjects('gradients'))(
-  'gradients of the $engine.name engine agree with PyTorch',
+  'gradients of the $name engine agree with PyTorch',
   ({ engine, cases }) => {
     test.each(cases)('$name', { timeout: 30_000 }, async (fixture) => {
-      await using session = await engine.load(gradientProgram(fixture.config, fixture.about))
+      // Often, so that the engine chooses kernels as it does for training.
+      const program = { ...gradientProgram(fixture.config, fixture.about), runsOften: true }
+      await using session = await engine.load(program)
       const given = fixture.state()
       await session.setState(
         Object.fromEntries(session.stateNames.map((name) => [name, given[name]!])),

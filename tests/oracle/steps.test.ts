@@ -20,7 +20,7 @@ const WEIGHT_TOLERANCE = 1e-5
 const UNDECIDED_SHARE = 2e-3
 
 describe.each(subjects('steps'))(
-  'steps of the $engine.name engine agree with torch.optim.Adam',
+  'steps of the $name engine agree with torch.optim.Adam',
   ({ engine, cases }) => {
     test.each(cases)('$name', { timeout: 60_000 }, async (fixture) => {
       const { steps, learningRate } = fixture.about

@@ -1,6 +1,7 @@
+import { siteKey, type ConvKernel } from '../../main/compiler/convSites'
 import { EagerEngine } from '../../main/runtime/eager'
 import type { Engine } from '../../main/runtime/engine'
-import { OnnxEngine } from '../../main/runtime/onnx'
+import { OnnxEngine, type ChooseKernels } from '../../main/runtime/onnx'
 import { TensorflowEngine } from '../../main/runtime/tensorflow/engine'
 import { installedEngine } from '../runtime/tensorflow/installed'
 import { fixtures, type Fixture } from './fixture'
@@ -22,16 +23,30 @@ const EAGER_CASES = {
   ],
 }
 
+export type Subject = { readonly name: string; readonly engine: Engine; readonly cases: Fixture[] }
+
+/** Convolutions in whichever way the tuner may choose; {@link OnnxEngine} by itself has the blocked ones. */
+const CHOSEN: readonly ConvKernel[] = ['plain', 'winograd']
+
+function withKernel(kernel: ConvKernel): { name: string; engine: Engine } {
+  const chooseKernels: ChooseKernels = async (sites) =>
+    new Map(sites.map((site) => [siteKey(site), kernel]))
+  return { name: `onnx-cpu (${kernel})`, engine: new OnnxEngine({ chooseKernels }) }
+}
+
 /** The engines, each with the cases that it is held to. */
-export function subjects(check: 'gradients' | 'steps'): { engine: Engine; cases: Fixture[] }[] {
+export function subjects(check: 'gradients' | 'steps'): Subject[] {
   const all = fixtures()
   const eager = all.filter(({ name }) => EAGER_CASES[check].includes(name))
   const cases = check === 'steps' ? all.filter(hasSteps) : all
   const folder = installedEngine()
   return [
-    { engine: new OnnxEngine(), cases },
-    { engine: new EagerEngine(), cases: eager },
-    ...(folder === null ? [] : [{ engine: new TensorflowEngine({ folder }), cases }]),
+    { name: 'onnx-cpu', engine: new OnnxEngine(), cases },
+    ...(check === 'gradients' ? CHOSEN.map((kernel) => ({ ...withKernel(kernel), cases })) : []),
+    { name: 'eager', engine: new EagerEngine(), cases: eager },
+    ...(folder === null
+      ? []
+      : [{ name: 'tensorflow', engine: new TensorflowEngine({ folder }), cases }]),
   ]
 }
 

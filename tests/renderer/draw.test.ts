@@ -2,8 +2,25 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { chartRange } from '../../renderer/draw/chartRange'
 import { fadeRamp } from '../../renderer/draw/fade'
-import { fitMosaic, wholeScale } from '../../renderer/draw/mosaic'
-import { timelineLayout } from '../../renderer/draw/timeline'
+import {
+  paintStrip,
+  stripIndex,
+  stripRange,
+  stripReveal,
+  stripWidth,
+} from '../../renderer/draw/filmStrip'
+import { lerpBytes } from '../../renderer/draw/lerp'
+import {
+  columnChoices,
+  fitMosaic,
+  paintMosaic,
+  pairDirection,
+  partOf,
+  wholeScale,
+  zoomMosaic,
+} from '../../renderer/draw/mosaic'
+import { spreadPins } from '../../renderer/draw/pins'
+import { timelineLayout, timelineX } from '../../renderer/draw/timeline'
 import { trainConfigFor } from '../../shared/domain/trainConfig'
 import { segmentsOf, totalImages } from '../../shared/schedule'
 
@@ -84,8 +101,11 @@ describe('a mosaic', () => {
   test('is as large as its box allows, with its gaps', () => {
     const grid = { columns: 6, rows: 6, tile: 16 }
     const fit = fitMosaic(grid, { width: 900, height: 615 }, 3)
-    expect(fit).toEqual({ width: 615, height: 615, side: 100, gap: 3 })
-    expect(wholeScale(grid, fit)).toBe(7)
+    // 100 device pixels would fit; 96 are six whole ones for each of a picture's.
+    expect(fit).toEqual({ width: 591, height: 591, side: 96, gap: 3 })
+    expect(wholeScale(grid.tile, fit)).toBe(6)
+    // One whole pixel each would leave most of the room: rather fractions.
+    expect(fitMosaic({ ...grid, tile: 60 }, { width: 900, height: 615 }, 3).side).toBe(100)
   })
 
   test('never leaves its box, and never vanishes', () => {
@@ -98,10 +118,140 @@ describe('a mosaic', () => {
         expect(fit.side).toBeGreaterThanOrEqual(1)
         expect(fit.width).toBeLessThanOrEqual(width)
         expect(fit.height).toBeLessThanOrEqual(height)
-        expect(wholeScale({ columns, rows, tile }, fit) * tile).toBeGreaterThanOrEqual(fit.side)
+        expect(wholeScale(tile, fit) * tile).toBeGreaterThanOrEqual(fit.side)
       }),
     )
   })
+})
+
+describe('a mosaic’s part, zoom and neighbour', () => {
+  test('fewer columns have fewer rows, in about the same shape', () => {
+    const whole = { columns: 8, rows: 6 }
+    expect(columnChoices(8)).toEqual([8, 4, 2])
+    expect(columnChoices(6)).toEqual([6, 3])
+    expect(partOf(whole, 4)).toEqual({ columns: 4, rows: 3 })
+    expect(partOf(whole, 2)).toEqual({ columns: 2, rows: 2 })
+    expect(partOf({ columns: 8, rows: 1 }, 2)).toEqual({ columns: 2, rows: 1 })
+    expect(partOf(whole, 80)).toEqual(whole)
+  })
+
+  test('a zoom makes each pixel a square of so many', () => {
+    const fit = zoomMosaic({ columns: 8, rows: 6, tile: 16 }, 4, 3)
+    expect(fit).toEqual({ width: 533, height: 399, side: 64, gap: 3 })
+  })
+
+  test('two go beside each other where that makes them larger', () => {
+    const shape = { width: 8, height: 6 }
+    expect(pairDirection(shape, { width: 1200, height: 500 }, 16)).toBe('row')
+    expect(pairDirection(shape, { width: 500, height: 900 }, 16)).toBe('column')
+  })
+
+  test('is drawn tile by tile from the whole, unsmoothed at whole multiples', () => {
+    const calls: number[][] = []
+    const context = {
+      clearRect: () => {},
+      drawImage: (_: unknown, ...numbers: number[]) => calls.push(numbers),
+      imageSmoothingEnabled: true,
+    }
+    const source = { image: {} as CanvasImageSource, columns: 8, rows: 6, tile: 16 }
+    const fit = zoomMosaic({ columns: 2, rows: 1, tile: 16 }, 2, 3)
+    const none = () => {
+      throw new Error('no surface is needed')
+    }
+    paintMosaic(
+      context as unknown as CanvasRenderingContext2D,
+      source,
+      { columns: 2, rows: 1 },
+      fit,
+      none,
+    )
+    expect(calls).toEqual([
+      [0, 0, 16, 16, 0, 0, 32, 32],
+      [16, 0, 16, 16, 35, 0, 32, 32],
+    ])
+    expect(context.imageSmoothingEnabled).toBe(false)
+  })
+})
+
+describe('pins on the timeline', () => {
+  test('stand where they belong when there is room', () => {
+    expect(spreadPins([100, 200, 400], 24, 18, 1000)).toEqual([100, 200, 400])
+    expect(timelineX(end / 2, end, 1020)).toBe(510)
+  })
+
+  test('make room for each other, in order and inside, whatever the places', () => {
+    const xs = fc.array(fc.integer({ min: -50, max: 1100 }), { maxLength: 60 })
+    fc.assert(
+      fc.property(xs, (wanted) => {
+        const sorted = [...wanted].sort((a, b) => a - b)
+        const places = spreadPins(sorted, 24, 18, 1002)
+        const step = Math.min(24, 984 / Math.max(1, sorted.length - 1))
+        places.forEach((x, i) => {
+          expect(x).toBeGreaterThanOrEqual(18)
+          expect(x).toBeLessThanOrEqual(1002)
+          if (i > 0) expect(x - places[i - 1]!).toBeGreaterThanOrEqual(step - 1e-9)
+        })
+      }),
+    )
+  })
+})
+
+describe('a film strip', () => {
+  const shape = { side: 72, gap: 8, inset: 4 }
+
+  test('shows what its window covers', () => {
+    expect(stripWidth(shape, 10)).toBe(800)
+    expect(stripRange(shape, 10, 0, 160)).toEqual({ first: 0, last: 1 })
+    expect(stripRange(shape, 10, 85, 160)).toEqual({ first: 1, last: 3 })
+    expect(stripRange(shape, 10, 700, 300)).toEqual({ first: 8, last: 9 })
+    expect(stripRange(shape, 0, 0, 300)).toBeNull()
+    expect(stripIndex(shape, 10, 100)).toBe(1)
+    expect(stripIndex(shape, 10, 5000)).toBe(9)
+  })
+
+  test('moves just so far that a picture and a neighbour are in sight', () => {
+    fc.assert(
+      fc.property(fc.nat(1999), fc.nat(160_000), (index, left) => {
+        const to = stripReveal(shape, index, left, 460)
+        const from = shape.inset + index * 80 - to
+        expect(from).toBeGreaterThanOrEqual(0)
+        expect(from + shape.side).toBeLessThanOrEqual(460)
+        expect(stripReveal(shape, index, to, 460)).toBe(to)
+      }),
+    )
+  })
+
+  test('draws an empty place for what is on its way, and frames the one at hand', () => {
+    const calls: string[] = []
+    const note = (name: string) => () => calls.push(name)
+    const context = {
+      clearRect: () => {},
+      fillRect: note('fill'),
+      strokeRect: note('frame'),
+      drawImage: note('picture'),
+      fillText: note('mark'),
+    }
+    const picture = { width: 16, height: 16 } as ImageBitmap
+    paintStrip(
+      context as unknown as CanvasRenderingContext2D,
+      shape,
+      { left: 0, width: 160, first: 0 },
+      [
+        { picture, current: true, mark: null },
+        { picture: null, current: false, mark: null },
+      ],
+      { empty: '#000', current: '#0f0', mark: '#fff', label: '#fff' },
+      '11px sans-serif',
+    )
+    expect(calls).toEqual(['picture', 'frame', 'fill'])
+  })
+})
+
+test('what lies between two pictures is rounded', () => {
+  const [from, to] = [Uint8Array.of(0, 10, 255), Uint8Array.of(255, 11, 0)]
+  expect([...lerpBytes(from, to, 0)]).toEqual([...from])
+  expect([...lerpBytes(from, to, 1)]).toEqual([...to])
+  expect([...lerpBytes(from, to, 0.25)]).toEqual([64, 10, 191])
 })
 
 test('a fade ramp is filled up to alpha', () => {

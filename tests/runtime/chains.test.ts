@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { boxDown2, leakyRelu, nearestUp2 } from '../../main/runtime/ops'
-import { difference, programOf, sensitivity } from './engines'
+import { difference, LAYOUTS, programOf, sensitivity } from './engines'
 
 /** Steps from map to map that leave layouts in every state for the next one to meet. */
 const STEPS = {
@@ -58,10 +58,7 @@ const chains = fc.record({
   }),
 })
 
-describe.each([
-  ['plain', 0],
-  ['blocked', undefined],
-] as const)('chains of ops, %s', { timeout: 60_000 }, (_name, block) => {
+describe.each(LAYOUTS)('chains of ops, %s', { timeout: 60_000 }, (_name, layout) => {
   test('agree with the eager engine, and so do their gradients', async () => {
     await fc.assert(
       fc.asyncProperty(chains, async ({ images, side, channels, names }) => {
@@ -72,7 +69,7 @@ describe.each([
           // Where a choice has no second gradient in tfjs, the first is enough.
           return [run(x), ...(names.includes('choose') ? [] : [tf.grad(loss)(x)])]
         })
-        const found = await difference(program, block)
+        const found = await difference(program, layout)
         // A gradient that nearly cancels out is known no better than its rounding allows.
         if (found >= 2e-4) expect(found).toBeLessThan(4 * (await sensitivity(program)))
       }),

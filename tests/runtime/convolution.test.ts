@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { leakyRelu, sumTaps4 } from '../../main/runtime/ops'
 import type { ListFunction } from './engines'
-import { difference, programOf } from './engines'
+import { difference, LAYOUTS, programOf } from './engines'
 
 const CLOSE = 1e-4
 const RUNS = 12
@@ -29,10 +29,7 @@ const sizes = fc.record({
 const conv = (x: tf.Tensor, w: tf.Tensor, stride: number, pad: 'same'): tf.Tensor4D =>
   tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad)
 
-describe.each([
-  ['plain', 0],
-  ['blocked', undefined],
-] as const)('%s convolutions', { timeout: 60_000 }, (_name, block) => {
+describe.each(LAYOUTS)('%s convolutions', { timeout: 60_000 }, (_name, layout) => {
   test('all three forms and their own gradients', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -57,7 +54,7 @@ describe.each([
             [channelsOut],
           ]
           expect(
-            await difference(programOf('convolution', shapes, work), block, seed),
+            await difference(programOf('convolution', shapes, work), layout, seed),
           ).toBeLessThan(CLOSE)
         },
       ),
@@ -85,6 +82,6 @@ describe.each([
       [3, 3, 16, 24],
       [3, 3, 16, 24],
     ]
-    expect(await difference(programOf('taps', shapes, work), block)).toBeLessThan(CLOSE)
+    expect(await difference(programOf('taps', shapes, work), layout)).toBeLessThan(CLOSE)
   })
 })

@@ -1,3 +1,4 @@
+import { siteKey, type ConvKernel } from '../../main/compiler/convSites'
 import type * as tf from '@tensorflow/tfjs-core'
 import { EagerEngine } from '../../main/runtime/eager'
 import type { Engine, InputValues, Program, TensorSpecs, Values } from '../../main/runtime/engine'
@@ -60,17 +61,34 @@ export async function runOn(
   }
 }
 
+/** How the compiled engine computes convolutions: as it does by itself where nothing is said. */
+export type Layout = { readonly block?: number; readonly kernel?: ConvKernel }
+
+/** Every way to compute convolutions, named. */
+export const LAYOUTS: readonly (readonly [string, Layout])[] = [
+  ['plain', { block: 0 }],
+  ['blocked', {}],
+  ['Winograd', { kernel: 'winograd' }],
+  ['plain Winograd', { block: 0, kernel: 'winograd' }],
+]
+
 /** Largest relative difference, over all outputs and state, between the compiled and the eager program. */
 export async function difference(
   program: Program,
-  block?: number,
+  { block, kernel }: Layout = {},
   seed = 1,
   steps = 1,
 ): Promise<number> {
   const { state, inputs } = sampleOf(program, seed, steps)
-  const compiled = new OnnxEngine({ threads: 1, ...(block === undefined ? {} : { block }) })
+  const compiled = new OnnxEngine({
+    threads: 1,
+    ...(block === undefined ? {} : { block }),
+    ...(kernel && {
+      chooseKernels: async (sites) => new Map(sites.map((site) => [siteKey(site), kernel])),
+    }),
+  })
   return largestDifference(
-    await runOn(compiled, program, state, inputs),
+    await runOn(compiled, { ...program, runsOften: true }, state, inputs),
     await runOn(new EagerEngine(), program, state, inputs),
   )
 }

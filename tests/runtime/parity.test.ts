@@ -170,6 +170,6 @@ const OPS: readonly (readonly [string, readonly (readonly number[])[], ListFunct
 
 describe('every op, compiled and eager', () => {
   test.each(OPS)('%s', async (name, shapes, work) => {
-    expect(await difference(programOf(name, shapes, work), 0)).toBeLessThan(CLOSE)
+    expect(await difference(programOf(name, shapes, work), { block: 0 })).toBeLessThan(CLOSE)
   })
 })

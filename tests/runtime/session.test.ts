@@ -232,7 +232,7 @@ test('state that moves without inputs', async () => {
     inputs: {},
     run: ({ w }) => ({ state: { w: tf.mul(w as tf.Tensor, 0.5) }, outputs: {} }),
   }
-  expect(await difference(program, undefined, 3, 5)).toBeLessThan(1e-6)
+  expect(await difference(program, {}, 3, 5)).toBeLessThan(1e-6)
 })
 
 test.each([8, 16])(

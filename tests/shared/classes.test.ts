@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { classProblem } from '../../shared/domain/enoughPictures'
 import { trainConfigFor } from '../../shared/domain/trainConfig'
-import { sheetLabels } from '../../main/export/sheet'
+import { classOf } from '../../main/export/latents'
 import { mosaicPlan } from '../../main/trainer/mosaics'
 
 const choices = {
@@ -34,13 +34,13 @@ test('a mosaic of classes has rows of one class each, in order, and columns of o
   expect(mosaicPlan(trainConfigFor(choices)).rowClasses).toBeNull()
 })
 
-test('a sheet shows one class, or all in order', () => {
-  const run = { classes: ['cats', 'dogs'] }
-  expect(sheetLabels(run, { count: 4 })).toEqual([0, 0, 1, 1])
-  expect(sheetLabels(run, { count: 3, className: 'dogs' })).toEqual([1, 1, 1])
-  expect(() => sheetLabels(run, { count: 3, className: 'cows' })).toThrow('it has cats, dogs')
-  expect(sheetLabels({ classes: null }, { count: 3 })).toBeNull()
-  expect(() => sheetLabels({ classes: null }, { count: 3, className: 'x' })).toThrow(
-    /without classes/,
-  )
+test('a sample is of the class that is asked for, or of the one that its seed picks', () => {
+  const classes = ['cats', 'dogs']
+  const of = (seed: number, className: string | null = null) =>
+    classOf(classes, { seed, className })
+  expect([0, 1, 2, 3].map((seed) => of(seed))).toEqual([0, 1, 0, 1])
+  expect(of(2, 'dogs')).toBe(1)
+  expect(() => of(2, 'cows')).toThrow('it has cats, dogs')
+  expect(classOf(null, { seed: 3, className: null })).toBeNull()
+  expect(() => classOf(null, { seed: 3, className: 'x' })).toThrow(/without classes/)
 })

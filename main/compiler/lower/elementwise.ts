@@ -2,7 +2,7 @@ import type { BinaryFunction, Op, UnaryFunction, Value } from '../ir'
 import { sameNumbers, sizeOf } from '../ir'
 import type { Placed } from './emitter'
 import type { Layout } from './layout'
-import { fitsLayout, rowMajor } from './layout'
+import { fitsLayout, PIXELS_FIRST, rowMajor, sameLayout } from './layout'
 import type { Lowering } from './lowering'
 import { arg } from './lowering'
 
@@ -117,7 +117,10 @@ function scalar(low: Lowering, x: Placed): string {
   return low.emit.reshape(x.name, [])
 }
 
-/** The layout of the biggest argument, blocked rather than not, so that as little as possible moves. */
+/**
+ * The layout of the biggest argument, a kernel's rather than a plain one, so that as little as possible moves. Of two
+ * kernels' the one that was there first: a gradient meets the map that the forward pass left, and goes where that went.
+ */
 function commonLayout(low: Lowering, args: readonly Placed[], value: Value): Layout {
   const whole = args.filter((x) => sameNumbers(x.shape, value.shape))
   const big = args
@@ -126,9 +129,16 @@ function commonLayout(low: Lowering, args: readonly Placed[], value: Value): Lay
         x.shape.length === value.shape.length && fitsLayout(x.layout, value.shape, low.emit.block),
     )
     .sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape))
-  const [best] =
-    whole.length > 0 ? [...whole].sort((a, b) => b.layout.length - a.layout.length) : big
+  const ofKernels = value.args
+    .map((argument) => ({ age: argument.id, x: low.placed(argument) }))
+    .filter(({ x }) => whole.includes(x) && isKernels(x.layout))
+    .sort((a, b) => a.age - b.age)
+  const best = ofKernels[0]?.x ?? (whole.length > 0 ? whole : big)[0]
   return best?.layout ?? rowMajor(value.shape.length)
+}
+
+function isKernels(layout: Layout): boolean {
+  return layout.length > 4 || sameLayout(layout, PIXELS_FIRST)
 }
 
 export type ElementwiseOp = Extract<

@@ -14,6 +14,8 @@ export type Layout = readonly AxisPart[]
 export const CHANNELS_FIRST: Layout = ['0', '3', '1', '2']
 /** Channels in blocks that come last, of a map. */
 export const BLOCKED_MAP: Layout = ['0', '3/', '1', '2', '3%']
+/** Pixels outermost, then images: what Winograd's algorithm wants of a map. */
+export const PIXELS_FIRST: Layout = ['1', '2', '0', '3']
 /** What ONNX's Conv wants of a filter [kh, kw, in, out]: out, in, taps. */
 export const PLAIN_FILTER: Layout = ['3', '2', '0', '1']
 /** What the blocked convolution wants of a filter, with both channel counts in blocks. */

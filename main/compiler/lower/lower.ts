@@ -1,10 +1,10 @@
+import type { ConvKernels } from '../convSites'
 import type { Graph, Value } from '../ir'
 import { sizeOf } from '../ir'
 import type { OnnxGraph, OnnxNode, OnnxPort } from '../onnx'
 import { lowerAfter } from './after'
-import { blockedConv, blockedConvInput } from './blockedConv'
-import { blockedConvFilter } from './blockedFilter'
-import { lowerConv, lowerConvFilter, lowerConvInput, lowerMatmul } from './conv'
+import { lowerMatmul } from './conv'
+import { lowerConvolution } from './convolution'
 import { lowerElementwise } from './elementwise'
 import { Emitter } from './emitter'
 import type { Placed } from './emitter'
@@ -36,16 +36,19 @@ export type PortLayouts = {
 export const INPUT_PREFIX = 'in:'
 export const OUTPUT_PREFIX = 'out:'
 
-/**
- * The graph in ONNX's operations. `block` is the channels in a block of the runtime's blocked layout, or 0; with
- * `padChannels`, plain convolutions get a multiple of 4 channels.
- */
-export function lower(
-  graph: Graph,
-  layouts: PortLayouts,
-  block: number,
-  padChannels = false,
-): OnnxGraph {
+/** What the runtime that a graph is lowered for has and wants. */
+export type Target = {
+  /** Channels in a block of the runtime's blocked layout (8 or 16); 0 for runtimes without one. */
+  readonly block: number
+  /** Whether convolutions must be given a multiple of 4 channels, for a runtime that errs at some other counts. */
+  readonly padChannels: boolean
+  /** The kernels of 3x3 convolutions, where they were chosen. */
+  readonly kernels: ConvKernels
+}
+
+/** The graph in ONNX's operations. */
+export function lower(graph: Graph, layouts: PortLayouts, target: Target): OnnxGraph {
+  const { block, padChannels, kernels } = target
   const emit = new Emitter(block, padChannels)
   const known = new Map<Value, Placed>()
   const inputs: OnnxPort[] = []
@@ -56,7 +59,7 @@ export function lower(
   }
   for (const value of graph.values) {
     if (value.op.kind !== 'input') {
-      known.set(value, lowerValue({ emit, placed }, value))
+      known.set(value, lowerValue({ emit, kernels, placed }, value))
       continue
     }
     const { name: inputName, type } = value.op
@@ -135,11 +138,9 @@ function lowerValue(low: Lowering, value: Value): Placed {
     case 'matmul':
       return lowerMatmul(low, value, op)
     case 'conv':
-      return blockedConv(low, value, op) ?? lowerConv(low, value, op)
     case 'convInput':
-      return blockedConvInput(low, value, op) ?? lowerConvInput(low, value, op)
     case 'convFilter':
-      return blockedConvFilter(low, value, op) ?? lowerConvFilter(low, value, op)
+      return lowerConvolution(low, value, op)
     case 'resample':
       return lowerResample(low, value, op)
     case 'after':

@@ -7,8 +7,10 @@ import {
   FEW_INPUTS_FILTER,
   fitsLayout,
   PLAIN_FILTER,
+  rowMajor,
 } from '../lower/layout'
-import type { PortLayouts } from '../lower/lower'
+import type { PortLayouts, Target } from '../lower/lower'
+import { kernelFor } from '../lower/lowering'
 
 /** A set of values that should lie alike, found by following `next` to its end. */
 type Group = { next: Group | null; wish: Layout | null }
@@ -21,8 +23,9 @@ type Group = { next: Group | null; wish: Layout | null }
 export function chooseLayouts(
   graph: Graph,
   ties: ReadonlyMap<string, string>,
-  block: number,
+  target: Pick<Target, 'block' | 'kernels'>,
 ): PortLayouts {
+  const { block } = target
   const groups = new Map<Value, Group>(
     graph.values.map((value) => [value, { next: null, wish: null }]),
   )
@@ -54,7 +57,7 @@ export function chooseLayouts(
     if (from && to) unite(from, to)
   }
   for (const value of graph.values) {
-    for (const [used, wish] of wishes(value, block)) groupOf(used).wish ??= wish
+    for (const [used, wish] of wishes(value, target)) groupOf(used).wish ??= wish
   }
   const layoutOf = (value: Value): Layout | null => {
     const { wish } = groupOf(value)
@@ -78,32 +81,45 @@ function isElementwise(value: Value): boolean {
 }
 
 /** How a convolution would like its arguments and its result. */
-function wishes(value: Value, block: number): [Value, Layout][] {
+function wishes(value: Value, target: Pick<Target, 'block' | 'kernels'>): [Value, Layout][] {
   const [a, b] = value.args
+  if (!a || !b) return []
   switch (value.op.kind) {
     case 'conv':
     case 'convInput':
-      return a && b
-        ? [
-            [b, filterLayout(b, block)],
-            [a, CHANNELS_FIRST],
-            [value, CHANNELS_FIRST],
-          ]
-        : []
+      return [
+        [b, layoutFor(value, b, target)],
+        [a, CHANNELS_FIRST],
+        [value, CHANNELS_FIRST],
+      ]
     case 'convFilter':
-      return a && b
-        ? [
-            [value, filterLayout(value, block)],
-            [a, CHANNELS_FIRST],
-            [b, CHANNELS_FIRST],
-          ]
-        : []
+      return [
+        [value, layoutFor(value, value, target)],
+        [a, CHANNELS_FIRST],
+        [b, CHANNELS_FIRST],
+      ]
     default:
       return []
   }
 }
 
-/** The order of a filter for the convolution that its channel counts allow. */
+/** The order of a filter for the kernel that computes a convolution. */
+function layoutFor(
+  convolution: Value,
+  filter: Value,
+  { block, kernels }: Pick<Target, 'block' | 'kernels'>,
+): Layout {
+  switch (kernelFor(kernels, convolution)) {
+    case 'winograd':
+      return rowMajor(4)
+    case 'plain':
+      return PLAIN_FILTER
+    default:
+      return filterLayout(filter, block)
+  }
+}
+
+/** The order of a filter for the blocked convolution that its channel counts allow. */
 export function filterLayout(filter: Value, block: number): Layout {
   const [, , inputs = 0, outputs = 0] = filter.shape
   if (block === 0 || outputs % block !== 0) return PLAIN_FILTER

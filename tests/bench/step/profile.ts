@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import type { Compiled, Port } from '../../../main/compiler/compile'
 import { probeBlock } from '../../../main/runtime/blockedLayout'
 import { physicalCores } from '../../../main/runtime/devices'
-import { compileProgram } from '../../../main/runtime/onnx'
+import { ProgramGraph } from '../../../main/runtime/programGraph'
 import { randomStream } from '../../../main/trainer/random'
 import { trainStepProgram } from '../../../main/trainer/step'
 import type { Resolution } from '../../../shared/domain/resolution'
@@ -47,7 +47,7 @@ function compiledStep(resolution: Resolution, loss: LossName, preset: Preset, bl
   })
   const phase = resolution === 4 ? 'stable' : 'fade'
   const batch = resolution >= 64 ? 8 : 16
-  return compileProgram(trainStepProgram(config, { resolution, phase, batch }), block)
+  return ProgramGraph.of(trainStepProgram(config, { resolution, phase, batch })).modelFor({ block })
 }
 
 function valuesFor(port: Port): Tensor {

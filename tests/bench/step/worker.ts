@@ -3,14 +3,17 @@ import { trainConfigFor, type LossName, type Preset } from '../../../shared/doma
 import type { Resolution } from '../../../shared/domain/resolution'
 import type { Phase } from '../../../shared/schedule'
 import type { InputValues } from '../../../main/runtime/engine'
-import { OnnxEngine } from '../../../main/runtime/onnx'
+import { siteKey, type ConvKernel } from '../../../main/compiler/convSites'
+import { tuneKernels } from '../../../main/runtime/kernelTuner'
+import { OnnxEngine, type ChooseKernels } from '../../../main/runtime/onnx'
 import { initialState, growState } from '../../../main/trainer/parameters'
 import { randomStream } from '../../../main/trainer/random'
 import { trainStepProgram } from '../../../main/trainer/step'
 
 /** Times the compiled step: `worker RESOLUTION LOSS PRESET BATCH THREADS`; READY, then `go SECONDS` lines. */
 async function main(): Promise<void> {
-  const [size, lossName, presetName, batchText, threadsText] = process.argv.slice(2)
+  const [size, lossName, presetName, batchText, threadsText, onlyText] = process.argv.slice(2)
+  const only = onlyText as ConvKernel | undefined
   const resolution = Number(size) as Resolution
   const loss = lossName as LossName
   const batch = Number(batchText)
@@ -23,7 +26,12 @@ async function main(): Promise<void> {
     finalResolution: resolution,
     loss,
   })
-  const engine = new OnnxEngine({ threads: Number(threadsText) })
+  const tuned = new Map<string, ConvKernel>()
+  const chooseKernels: ChooseKernels = (sites, on) =>
+    only === undefined
+      ? tuneKernels(sites, on, tuned)
+      : Promise.resolve(new Map(sites.map((site) => [siteKey(site), only])))
+  const engine = new OnnxEngine({ threads: Number(threadsText), chooseKernels })
   const session = await engine.load(trainStepProgram(config, { resolution, phase, batch }))
   let state = initialState(config, 4)
   let at: { resolution: Resolution; phase: Phase } = { resolution: 4, phase: 'stable' }
@@ -50,6 +58,7 @@ async function main(): Promise<void> {
       adamStep: Float32Array.of(step),
     }
   }
+  if (tuned.size > 0) console.error([...tuned].map((entry) => entry.join(': ')).join('\n'))
   await session.run([inputs(), inputs()])
   console.log('READY')
   for await (const line of createInterface({ input: process.stdin })) {

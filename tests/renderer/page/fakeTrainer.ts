@@ -1,5 +1,7 @@
+import type { Frame, MosaicEntry, MosaicFrame } from '../../../shared/domain/mosaicHistory'
 import type { Resolution } from '../../../shared/domain/resolution'
 import type { RunSummary } from '../../../shared/domain/run'
+import type { StoredCheckpoint } from '../../../shared/domain/storedCheckpoint'
 import type { TrainEvent, TrainEventBody } from '../../../shared/domain/trainEvent'
 import { positionAt, totalImages } from '../../../shared/schedule'
 
@@ -7,6 +9,7 @@ import { positionAt, totalImages } from '../../../shared/schedule'
 export class FakeTrainer {
   readonly summary: RunSummary
   readonly events: TrainEvent[] = []
+  checkpoints: StoredCheckpoint[] = []
   onEvent: (event: TrainEvent) => void = () => {}
   #imagesSeen = 0
   #mosaicAt = 0
@@ -50,7 +53,36 @@ export class FakeTrainer {
 
   checkpoint(kind: 'regular' | 'stage-end' | 'final'): void {
     const info = { id: this.events.length, imagesSeen: this.#imagesSeen, step: 1, kind }
-    this.record({ kind: 'checkpoint', checkpoint: { ...info, createdAt: Date.now() } })
+    const checkpoint = { ...info, createdAt: Date.now() }
+    this.checkpoints.push({ ...checkpoint, bytes: 9_400_000, pinned: false })
+    this.record({ kind: 'checkpoint', checkpoint })
+  }
+
+  pin(checkpointId: number, pinned: boolean): void {
+    this.checkpoints = this.checkpoints.map((each) =>
+      each.id === checkpointId ? { ...each, pinned } : each,
+    )
+  }
+
+  mosaicList(): MosaicEntry[] {
+    return this.events.flatMap(({ seq, at, body }) => {
+      if (body.kind !== 'mosaic') return []
+      const { imagesSeen, resolution, alpha, columns, rows } = body
+      return [{ seq, at, imagesSeen, resolution, alpha, columns, rows, interim: false }]
+    })
+  }
+
+  async mosaicFrames(seqs: readonly number[], tile: number | null): Promise<MosaicFrame[]> {
+    const frames = seqs.flatMap((seq) => {
+      const body = this.events[seq - 1]?.body
+      if (body?.kind !== 'mosaic') return []
+      return [frameOf(body.webp, body.columns, tile).then((frame) => ({ seq, frame }))]
+    })
+    return Promise.all(frames)
+  }
+
+  reals(): Promise<Frame> {
+    return frameOf(this.#mosaics.get(32)!, 6, null)
   }
 
   #tick(imagesSeen: number): void {
@@ -84,4 +116,16 @@ export class FakeTrainer {
     this.#noise = (this.#noise * 16807) % 2147483647
     return (this.#noise / 2147483647) * 2 - 1
   }
+}
+
+async function frameOf(webp: Uint8Array, columns: number, tile: number | null): Promise<Frame> {
+  const bitmap = await createImageBitmap(new Blob([new Uint8Array(webp)], { type: 'image/webp' }))
+  if (tile === null) {
+    return { width: bitmap.width, height: bitmap.height, type: 'webp', bytes: webp }
+  }
+  const side = bitmap.width / columns
+  const surface = new OffscreenCanvas(side, side).getContext('2d')!
+  surface.drawImage(bitmap, -(tile % columns) * side, -Math.floor(tile / columns) * side)
+  const { data } = surface.getImageData(0, 0, side, side)
+  return { width: side, height: side, type: 'rgba', bytes: new Uint8Array(data) }
 }

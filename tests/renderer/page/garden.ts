@@ -1,6 +1,7 @@
 import type { DatasetSource } from '../../../shared/domain/dataset'
 import { RESOLUTIONS, type Resolution } from '../../../shared/domain/resolution'
 import type { Rehearsal, RehearsalQuestion } from '../../../shared/domain/rehearsal'
+import type { ExportRequest } from '../../../shared/domain/exportRequest'
 import type { RunState } from '../../../shared/domain/run'
 import { trainConfigFor, type TrainConfig } from '../../../shared/domain/trainConfig'
 import { serveService } from '../../../shared/protocol/connect'
@@ -9,6 +10,7 @@ import type { Emit, Handlers } from '../../../shared/protocol/service'
 import type { shell } from '../../../shared/protocol/shell'
 import { trainer } from '../../../shared/protocol/trainer'
 import { totalImages } from '../../../shared/schedule'
+import { FakeGallery } from './fakeGallery'
 import { FakeTrainer } from './fakeTrainer'
 import { scanSteps } from './gardenPictures'
 
@@ -51,6 +53,10 @@ export class Garden {
     this.#hand = hand
   }
 
+  readonly gallery = new FakeGallery((runId) => this.#of(runId))
+  /** What was asked to be exported. */
+  readonly exports: ExportRequest[] = []
+
   readonly shell: Handlers<typeof shell> = {
     chooseFolder: async () => '/home/me/Pictures/Succulents',
     chooseSaveFile: async ({ suggestedName }) => `/home/me/Pictures/${suggestedName}`,
@@ -92,11 +98,24 @@ export class Garden {
     listDatasets: async () => [],
     prepareDataset: async () => this.#job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
     skippedFiles: async () => [],
-    exportSheet: async ({ count, file }) => this.#job(count, 15, file, null),
+    ...this.gallery.handlers,
+    startExport: async (request) => {
+      this.exports.push(request)
+      const count =
+        'samples' in request && request.samples.which === 'seeds' ? request.samples.count : 12
+      return this.#job(count, 15, request.file, null)
+    },
     estimateRehearsal: async (question) =>
       this.#rehearsal(question, this.#measured.get(question.config.fmapMax) ?? 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
     cancelJob: async ({ jobId }) => void this.#cancelled.add(jobId),
+    mosaicList: async ({ runId }) => this.#of(runId).mosaicList(),
+    mosaicFrames: async ({ runId, seqs, tile }) => this.#of(runId).mosaicFrames(seqs, tile),
+    realPictures: async ({ runId }) => this.#of(runId).reals(),
+    listCheckpoints: async ({ runId }) => this.#of(runId).checkpoints,
+    pinCheckpoint: async ({ runId, checkpointId, pinned }) =>
+      this.#of(runId).pin(checkpointId, pinned),
+    fadeMicroscope: async () => null,
   }
 
   /** Runs in every state, one of them in the middle of a fade. */
@@ -195,6 +214,7 @@ export class Garden {
         setTimeout(() => this.end(runId, 'paused'), 200)
       },
       checkpointNow: async () => fake.checkpoint('regular'),
+      pinCheckpoint: async ({ checkpointId, pinned }) => fake.pin(checkpointId, pinned),
       eventsAfter: async ({ afterSeq, limit }) =>
         fake.events.filter(({ seq }) => seq > afterSeq).slice(0, limit),
     })

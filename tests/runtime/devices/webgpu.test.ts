@@ -1,18 +1,13 @@
-import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { forkedJobs } from '../../../main/ipc/forkedJobs'
 import { bundle } from '../../ipc/bundle'
+import { softwareDevice } from './softwareDevice'
 import { convolutionJob } from './webgpuJob'
 
 const TIMEOUT_MS = 300_000
-/** The Vulkan device in software that comes with Debian's Chromium, which npm test installs for the window's tests. */
-const CHROMIUM = '/usr/lib/chromium'
-const DRIVER = `${CHROMIUM}/vk_swiftshader_icd.json`
-const present = existsSync(DRIVER) && existsSync(`${CHROMIUM}/libvulkan.so.1`)
+const env = softwareDevice()
 
-if (!present) process.stderr.write(`WebGPU is not tested: there is no ${DRIVER}.\n`)
-
-describe.skipIf(!present)('WebGPU on a software device', { timeout: TIMEOUT_MS }, () => {
+describe.skipIf(env === null)('WebGPU on a software device', { timeout: TIMEOUT_MS }, () => {
   let program: Awaited<ReturnType<typeof bundle>>
   beforeAll(async () => {
     program = await bundle('tests/runtime/devices/webgpuChild.ts')
@@ -23,7 +18,7 @@ describe.skipIf(!present)('WebGPU on a software device', { timeout: TIMEOUT_MS }
     const outcome = await forkedJobs(program.file).run(
       convolutionJob,
       { channels },
-      { timeLimitMs: TIMEOUT_MS, env: { VK_ICD_FILENAMES: DRIVER, LD_LIBRARY_PATH: CHROMIUM } },
+      { timeLimitMs: TIMEOUT_MS, env: env! },
     )
     expect(outcome).toMatchObject({ kind: 'done' })
     if (outcome.kind !== 'done') return

@@ -1,5 +1,5 @@
 import { arch, cpus, hostname, platform } from 'node:os'
-import { runtimeVersion } from '../runtime/onnxDevice'
+import { runtimeVersion } from './onnxDevice'
 
 /** Names this machine and the ONNX Runtime here: what was found out with others does not count. */
 export function machineKey(): string {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
+import type { ConvKernels } from '../../main/compiler/convSites'
 import { optimise } from '../../main/compiler/compile'
 import { lower } from '../../main/compiler/lower/lower'
 import { chooseLayouts } from '../../main/compiler/passes/layout'
@@ -12,10 +13,12 @@ function nodes(
   work: TensorFunction,
   inputs: Record<string, InputSpec>,
   block: number,
+  kernels: ConvKernels = new Map(),
 ): Record<string, number> {
   const graph = optimise(trace(work, inputs))
   const counts: Record<string, number> = {}
-  for (const { type, domain } of lower(graph, chooseLayouts(graph, new Map(), block), block)
+  const target = { block, padChannels: false, kernels }
+  for (const { type, domain } of lower(graph, chooseLayouts(graph, new Map(), target), target)
     .nodes) {
     const name = domain === '' ? type : `${type}*`
     counts[name] = (counts[name] ?? 0) + 1
@@ -82,4 +85,33 @@ test('a filter gradient is the direct kernel with its roles exchanged, a group o
   )
   // One forward, then 16 images in groups of 4.
   expect(found['Conv*']).toBe(1 + 4)
+})
+
+describe('a convolution by Winograd', () => {
+  const passes: TensorFunction = (inputs) => {
+    const [dx, dw] = tf.grads((a, b) => tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'same'))(
+      [x(inputs), w(inputs)],
+      inputs['dy'],
+    )
+    return { y: tf.conv2d(x(inputs), w(inputs), 1, 'same'), dx: dx!, dw: dw! }
+  }
+  const shapes = (side: number) => ({
+    x: map(2, side, 12),
+    w: { shape: [3, 3, 12, 16] },
+    dy: map(2, side, 16),
+  })
+  const kernels: ConvKernels = new Map([['4x4 12-16', 'winograd']])
+
+  test('is matrix products, and its gradients share the transformed maps and filter', () => {
+    const found = nodes(passes, shapes(4), 8, kernels)
+    expect(found['Conv'] ?? found['Conv*'] ?? found['ConvTranspose']).toBeUndefined()
+    // To tiles: the map and the gradient, two each; the filter. Products: one forward. Back: two each, and the taps.
+    expect(found['MatMul']).toBe(2 + 2 + 1 + 1 + 2 + 2 + 1)
+    // The products of the two gradients, which transpose.
+    expect(found['FusedMatMul*']).toBe(2)
+  })
+
+  test('only where it was chosen', () => {
+    expect(nodes(passes, shapes(6), 8, kernels)['FusedMatMul*']).toBeUndefined()
+  })
 })

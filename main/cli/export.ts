@@ -1,0 +1,139 @@
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import {
+  ANIMATION_FORMATS,
+  ExportRequestSchema,
+  type DrawnSamples,
+  type ExportKind,
+  type ExportWish,
+} from '../../shared/domain/exportRequest'
+import type { LatentPath } from '../../shared/domain/sample'
+import { exportRun } from '../export/exportRun'
+import { OnnxEngine } from '../runtime/onnx'
+import { Catalog } from '../store/catalog'
+import { openHome } from '../store/home'
+import { RunFile } from '../store/runFile'
+import type { Context } from './output'
+
+/** Options of `sprout export` as typed; each kind reads those that it needs. */
+export type ExportOptions = {
+  out: string
+  checkpoint?: number
+  count: number
+  seed: number
+  class?: string
+  columns?: number
+  labels: boolean
+  truncation: number
+  seeds?: number[]
+  path: LatentPath
+  loop: boolean
+  format?: string
+  seconds: number
+  fps: number
+  width: number
+  tile?: number
+}
+
+type Distribute<T> = T extends ExportWish ? Omit<T, 'runId' | 'file' | 'checkpointId'> : never
+/** What to make, without the run and the place. */
+export type Making = Distribute<ExportWish>
+
+/** `sprout export RUN KIND`: makes what the window's export dialog makes. Ctrl-C leaves nothing half-written. */
+export async function exportFromRun(
+  context: Context,
+  wanted: string,
+  kind: ExportKind,
+  options: ExportOptions,
+): Promise<void> {
+  await exportTo(context, wanted, options.out, makingOf(kind, options), options.checkpoint ?? null)
+}
+
+/** Exports with progress and prints the path. */
+export async function exportTo(
+  { home, output }: Context,
+  wanted: string,
+  out: string,
+  making: Making,
+  checkpointId: number | null = null,
+): Promise<void> {
+  const { id, file: runFile } = Catalog.open(openHome(home)).findRun(wanted)
+  const file = resolve(out)
+  const request = v.parse(ExportRequestSchema, { ...making, runId: id, checkpointId, file })
+  const run = RunFile.openForReading(runFile)
+  const abort = new AbortController()
+  const interrupt = () => abort.abort(new Error('Stopped; nothing was written.'))
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  try {
+    await exportRun(run, new OnnxEngine({ threads: run.config.threads }), request, {
+      signal: abort.signal,
+      onProgress: (label, done, total) =>
+        output.progress(
+          { type: 'progress', label, done, total },
+          `Exporting: ${done} of ${total ?? '?'}`,
+        ),
+    })
+  } finally {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+    run.close()
+  }
+  output.line({ type: 'export', kind: request.kind, runId: id, file }, `Wrote ${file}`)
+}
+
+function makingOf(kind: ExportKind, options: ExportOptions): Making {
+  const { seconds, fps, width, truncation } = options
+  const samples = drawnSamples(options)
+  const animation = () => ({
+    seconds,
+    framesPerSecond: fps,
+    width,
+    format: oneOf(ANIMATION_FORMATS, formatOf(options)),
+  })
+  switch (kind) {
+    case 'sheet':
+      return { kind, samples, truncation, columns: options.columns ?? null, labels: options.labels }
+    case 'pictures': {
+      const container = options.format ?? (options.out.endsWith('.zip') ? 'zip' : 'folder')
+      return { kind, samples, truncation, container: oneOf(['folder', 'zip'] as const, container) }
+    }
+    case 'walk': {
+      const seeds = options.seeds ?? [options.seed, options.seed + 1, options.seed + 2]
+      const stops = seeds.map((seed) => ({ seed, className: options.class ?? null }))
+      return {
+        kind,
+        ...animation(),
+        truncation,
+        walk: { stops, path: options.path, loop: options.loop },
+      }
+    }
+    case 'timelapse':
+      return { kind, ...animation(), tile: options.tile ?? null }
+    case 'html':
+      return { kind, samples, truncation }
+    case 'onnx':
+      return { kind }
+    case 'metrics':
+      return { kind, format: oneOf(['csv', 'json'] as const, formatOf(options)) }
+    default:
+      return kind satisfies never
+  }
+}
+
+function drawnSamples({ seeds, seed, count, ...options }: ExportOptions): DrawnSamples {
+  const className = options.class ?? null
+  if (seeds === undefined) return { which: 'seeds', seed, count, className }
+  return { which: 'list', samples: seeds.map((each) => ({ seed: each, className })) }
+}
+
+/** The format asked for, or the one that the file's name ends with. */
+function formatOf({ format, out }: ExportOptions): string {
+  return format ?? out.slice(out.lastIndexOf('.') + 1).toLowerCase()
+}
+
+function oneOf<const T extends readonly string[]>(known: T, wanted: string): T[number] {
+  const found = known.find((each) => each === wanted)
+  if (found !== undefined) return found
+  throw new Error(`Give --format ${known.join(' or ')}, or a name that ends so.`)
+}

@@ -1,0 +1,13 @@
+import * as v from 'valibot'
+import { CheckpointInfoSchema } from './run'
+
+/** A checkpoint as it lies in a run's file. */
+export const StoredCheckpointSchema = v.object({
+  ...CheckpointInfoSchema.entries,
+  /** Bytes of its tensors. */
+  bytes: v.number(),
+  /** A person asked to keep it: it is never thinned out. */
+  pinned: v.boolean(),
+})
+/** See {@link StoredCheckpointSchema}. */
+export type StoredCheckpoint = v.InferOutput<typeof StoredCheckpointSchema>

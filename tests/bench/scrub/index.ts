@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { _electron, type ElectronApplication } from 'playwright-core'
+import type { Resolution } from '../../../shared/domain/resolution'
+import { drag, measure, play, pressRight, scrollStrip, type Measured } from './measure'
+import { makeRun } from './run'
+
+/**
+ * How smoothly the window goes through a run's history of mosaics: frame times and tasks over 50 ms while the slider is
+ * dragged from end to end and back, while an arrow key is held down, while it plays, and while a film strip is scrolled.
+ * The run is made by the store's own code; the app is the real one.
+ *
+ * usage: scrub [--mosaics 2000] [--size 64] [--seconds 10] [--screenshot FILE]
+ */
+const option = (name: string, fallback: string) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? fallback : process.argv[at + 1]!
+}
+const MOSAICS = Number(option('mosaics', '2000'))
+const SIZE = Number(option('size', '64')) as Resolution
+const SECONDS = Number(option('seconds', '10'))
+
+function fromEnvironment(name: string): string {
+  const value = process.env[name]
+  if (value === undefined) throw new Error(`${name} is not set: run "npm run bench -- --scrub".`)
+  return value
+}
+
+function launch(folder: string): Promise<ElectronApplication> {
+  return _electron.launch({
+    executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
+    args: [
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--lang=en-GB',
+      fromEnvironment('SPROUT_TEST_APP'),
+    ],
+    env: { ...(process.env as Record<string, string>), SPROUT_HOME: folder },
+  })
+}
+
+function row(name: string, { frames, longTasks, mosaics }: Measured): string {
+  const sorted = [...frames].sort((a, b) => a - b)
+  const part = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN
+  const cells = [
+    name,
+    `${frames.length}`,
+    part(0.5).toFixed(1),
+    part(0.99).toFixed(1),
+    part(1).toFixed(1),
+    `${longTasks.length}`,
+    longTasks.length === 0 ? '–' : Math.max(...longTasks).toFixed(0),
+    `${mosaics}`,
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+async function measureAll(electron: ElectronApplication, runId: string): Promise<void> {
+  const page = await electron.firstWindow()
+  await page.getByTestId(`run-card-${runId}`).click()
+  await page.locator('[data-testid="mosaic"][data-images]').waitFor()
+  console.log('| what | frames | median ms | 99 % | worst | tasks > 50 ms | longest | mosaics |')
+  console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
+  const tell = async (name: string, work: () => Promise<void>) =>
+    console.log(row(name, await measure(page, work)))
+  await tell('nothing', () => page.waitForTimeout(1000 * Math.min(SECONDS, 3)))
+  await tell('drag', () => drag(page, SECONDS))
+  await tell('drag again', () => drag(page, SECONDS))
+  await tell('arrow key', () => pressRight(page, SECONDS))
+  await tell('play, 30/s', () => play(page, SECONDS))
+  await page.getByTestId('mosaic-tile-9').click()
+  await page.getByTestId('film-strip').waitFor()
+  await tell('film strip', () => scrollStrip(page, SECONDS))
+  const screenshot = option('screenshot', '')
+  if (screenshot !== '') await page.screenshot({ path: screenshot })
+  const memory = await electron.evaluate(({ app }) =>
+    app.getAppMetrics().map(({ type, name, memory: { workingSetSize } }) => {
+      return `${name ?? type} ${Math.round(workingSetSize / 1024)} MiB`
+    }),
+  )
+  console.log(`\nmemory: ${memory.join(', ')}`)
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'sprout-scrub-'))
+  try {
+    const begun = performance.now()
+    const runId = await makeRun(folder, MOSAICS, SIZE)
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+    console.log(`${MOSAICS} mosaics up to ${SIZE} px, made in ${seconds} s\n`)
+    const electron = await launch(folder)
+    try {
+      await measureAll(electron, runId)
+    } finally {
+      await electron.close()
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+void main().catch((error: unknown) => {
+  console.error(error)
+  process.exitCode = 1
+})

@@ -1,0 +1,152 @@
+import { resolve } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { trainConfigFor, type LossName } from '../../shared/domain/trainConfig'
+import { segmentsOf, totalImages } from '../../shared/schedule'
+import { createRun } from '../../main/library/runs'
+import { probeBlock } from '../../main/runtime/blockedLayout'
+import { DatasetFile } from '../../main/store/datasetFile'
+import { openTraining, trainOrFail } from '../../main/trainer/openTraining'
+import { randomStream } from '../../main/trainer/random'
+import { temporaryHome } from '../store/home'
+import { finalBits } from './sameBits'
+
+/** Built by `npm run build`, which npm test runs first. */
+const READER = resolve('out/main/reader.cjs')
+const TIMEOUT_MS = 240_000
+const BATCH = 16
+const PICTURES = 40
+
+const home = temporaryHome()
+afterAll(home.remove)
+
+beforeAll(() => {
+  const dataset = DatasetFile.create(home.datasetFile('noise'), {
+    id: 'noise',
+    name: 'noise',
+    options: {
+      source: { kind: 'folder', path: '/noise' },
+      crop: 'pad',
+      channels: 3,
+      finalResolution: 8,
+    },
+  })
+  dataset.addClasses(['a', 'b'])
+  for (let i = 0; i < PICTURES; i++) {
+    const levels = new Map(
+      ([4, 8] as const).map((r) => [
+        r,
+        Uint8Array.from(randomStream(1, `${r}`, i).uniforms(r * r * 3), (value) => 256 * value),
+      ]),
+    )
+    dataset.addPicture({ path: `${i}`, levels, className: i % 3 === 0 ? 'a' : 'b' })
+  }
+  dataset.markReady()
+  dataset.close()
+})
+
+/**
+ * All that a run may have at once: maps that the blocked layout takes, micro-batches, classes, augmentation and
+ * mirroring, over a stage of 4 px, a fade to 8 px and a stage of 8 px, read ahead by a thread.
+ */
+function configOf(loss: LossName, tickImages: number) {
+  const config = trainConfigFor({
+    seed: 11,
+    channels: 3,
+    preset: 'tiny',
+    firstResolution: 4,
+    finalResolution: 8,
+    loss,
+    fadeImages: 8 * BATCH,
+    stableImages: 4 * BATCH,
+    microBatch: 8,
+    mirror: true,
+    augment: ['color', 'translation', 'cutout'],
+    classes: ['a', 'b'],
+  })
+  const small = { fmapMax: 16, fmapBase: 64, latentSize: 16 }
+  return { ...config, ...small, intervals: { ...config.intervals, tickImages } }
+}
+
+const { stages } = configOf('logistic', BATCH)
+const boundaries = segmentsOf(configOf('logistic', BATCH)).map(({ end }) => end)
+const TOTAL = totalImages(configOf('logistic', BATCH))
+
+/**
+ * Where training breaks off once so many images are seen: a `stop` saves there; a `failure` comes two steps after a
+ * checkpoint was asked for there.
+ */
+type Break = { at: number; how: 'stop' | 'failure' }
+
+/** Trains a run that breaks off as told and is resumed each time, to its end; answers the final bits. */
+async function bitsAfter(loss: LossName, breaks: readonly Break[]) {
+  // Uninterrupted runs take several steps a call, interrupted ones one.
+  const config = configOf(loss, breaks.length > 0 ? BATCH : 1000)
+  const id = createRun(home, { name: loss, datasetId: 'noise', config })
+  for (const broken of [...breaks].sort((a, b) => a.at - b.at)) {
+    const ending = await trainUntil(id, broken)
+    expect(ending).toBe(broken.how)
+  }
+  expect(await trainUntil(id, null)).toBe('finished')
+  return finalBits(home.runFile(id))
+}
+
+async function trainUntil(id: string, broken: Break | null): Promise<string> {
+  const training = openTraining(home, id, READER)
+  let asked = false
+  training.journal.observe(({ body }) => {
+    if (broken === null || body.kind !== 'tick' || body.imagesSeen < broken.at) return
+    if (broken.how === 'stop') training.control.stop()
+    else if (body.imagesSeen >= broken.at + 2 * BATCH) throw new Error('as if it broke')
+    else if (!asked) training.control.wantCheckpoint()
+    asked = true
+  })
+  try {
+    const ending = await trainOrFail(training)
+    return ending === 'finished' ? ending : 'stop'
+  } catch (error) {
+    expect((error as Error).message).toBe('as if it broke')
+    return 'failure'
+  } finally {
+    training.close()
+  }
+}
+
+test('the settings have what they should', async () => {
+  expect(stages.map(({ batch, microBatch }) => ({ batch, microBatch }))).toEqual(
+    stages.map(() => ({ batch: BATCH, microBatch: 8 })),
+  )
+  // Where the CPU has a blocked layout, maps fill whole blocks.
+  expect(16 % ((await probeBlock()) || 16)).toBe(0)
+})
+
+describe.each(['wgan-gp', 'logistic'] as const)(
+  'a resumed run with everything on, %s',
+  { timeout: TIMEOUT_MS },
+  (loss) => {
+    let uninterrupted: ReturnType<typeof finalBits>
+    beforeAll(async () => {
+      uninterrupted = await bitsAfter(loss, [])
+      expect(uninterrupted.step).toBe(TOTAL / BATCH)
+    }, TIMEOUT_MS)
+
+    test('has the same bits when it stops at each boundary and breaks in the fade', async () => {
+      const stops = boundaries.slice(0, -1).map((at): Break => ({ at, how: 'stop' }))
+      const inFade: Break = { at: boundaries[0]! + 3 * BATCH, how: 'failure' }
+      expect(await bitsAfter(loss, [...stops, inFade])).toEqual(uninterrupted)
+    })
+
+    test('has the same bits wherever it breaks off', async () => {
+      const anyBreak = fc.record({
+        at: fc.integer({ min: 1, max: TOTAL / BATCH - 3 }).map((step) => step * BATCH),
+        how: fc.constantFrom('stop' as const, 'failure' as const),
+      })
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyBreak, { minLength: 1, maxLength: 2 }), async (breaks) => {
+          expect(await bitsAfter(loss, breaks)).toEqual(uninterrupted)
+        }),
+        { numRuns: 2, endOnFailure: true },
+      )
+    })
+  },
+)
