@@ -7,6 +7,7 @@ import './style/theme.css'
 import './style/base.css'
 import './style/controls.css'
 import './style/dialog.css'
+import './style/history.css'
 
 document.documentElement.lang = getLocale()
 const app = new AppState(await connectBridge())

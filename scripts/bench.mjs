@@ -18,6 +18,7 @@ const ALONE = {
   '--memory': 'memory/index',
   '--data': 'data/index',
   '--scrub': 'scrub/index',
+  '--history': 'history/index',
 }
 const built = join(root, '.cache', 'bench')
 
@@ -72,8 +73,8 @@ start(async () => {
   const [option, ...rest] = process.argv.slice(2)
   const alone = ALONE[option]
   // These use the built command line, or the built reader.
-  if (['--overhead', '--data', '--scrub'].includes(option)) await buildWhenStale()
-  if (option === '--scrub') return inWindow(alone, rest)
+  if (['--overhead', '--data', '--scrub', '--history'].includes(option)) await buildWhenStale()
+  if (option === '--scrub' || option === '--history') return inWindow(alone, rest)
   if (alone !== undefined) return (await run(nodeBinary(), [await build(alone), ...rest])).code
   if (option === '--ablation') {
     const [size = '16', loss = 'wgan-gp', preset = 'small'] = rest

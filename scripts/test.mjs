@@ -70,12 +70,22 @@ function readReport(file) {
   }
 }
 
-async function electronTests() {
+/** Installs the TensorFlow engine for tests; answers their environment. */
+async function engines() {
+  let env = {}
+  await step('the TensorFlow engine for tests', async () => {
+    env = await engineForTests()
+    return true
+  })
+  return env
+}
+
+async function electronTests(engineEnv) {
   await step('the Electron for tests', async () => {
     const { binary, app } = await electronForTests()
     await withDisplay((env) =>
       vitest('electron', {
-        env: { ...env, SPROUT_TEST_ELECTRON: binary, SPROUT_TEST_APP: app },
+        env: { ...env, ...engineEnv, SPROUT_TEST_ELECTRON: binary, SPROUT_TEST_APP: app },
       }),
     )
     return true
@@ -95,19 +105,15 @@ start(async () => {
   })
   if (wanted('lint')) await lint()
   const built = !failures.includes('build')
+  const engineEnv = built && part !== 'lint' ? await engines() : {}
   if (wanted('unit') && built) {
     await step('the browser for tests', async () => {
       await ensureBrowser()
       return true
     })
-    let engines = {}
-    await step('the TensorFlow engine for tests', async () => {
-      engines = await engineForTests()
-      return true
-    })
-    await vitest('unit', { env: { ...process.env, ...engines } })
+    await vitest('unit', { env: { ...process.env, ...engineEnv } })
   }
-  if (wanted('electron') && built) await electronTests()
+  if (wanted('electron') && built) await electronTests(engineEnv)
   if (failures.length > 0) say(`\nFailed: ${failures.join(', ')}`)
   process.stdout.write(`\n${count.passed} passed, ${count.failed} failed\n`)
   return count.failed === 0 ? 0 : 1

@@ -1,6 +1,7 @@
 import { app, ipcMain, session } from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { restoreTheme } from './appearance'
 import { LibraryKeeper } from './libraryKeeper'
 import { installMenu } from './menu'
 import { declareAppScheme, serveApp } from './serveApp'
@@ -35,11 +36,11 @@ function startWorkers(home: string, ports: () => WindowPorts | null): Workers {
     },
   )
   const trainers = new Trainers(
-    (runId) =>
+    (runId, device) =>
       new WorkerProcess({
         name: 'trainer',
         module: entry('trainer'),
-        args: ['--run', runId],
+        args: ['--run', runId, ...(device === undefined ? [] : ['--device', device])],
         home,
         jobs,
       }),
@@ -79,6 +80,7 @@ async function main(): Promise<void> {
   app.on('web-contents-created', (_event, contents) => confine(contents))
   await app.whenReady()
 
+  restoreTheme()
   serveApp(session.defaultSession, join(app.getAppPath(), 'out/renderer'))
   refusePermissions(session.defaultSession)
   installMenu(app.getLocale(), !app.isPackaged)

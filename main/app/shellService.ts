@@ -2,6 +2,7 @@ import { app, clipboard, dialog, shell as desktop, type BrowserWindow } from 'el
 import { extname, join } from 'node:path'
 import type { shell } from '../../shared/protocol/shell'
 import type { Handlers } from '../../shared/protocol/service'
+import { chooseTheme, currentTheme } from './appearance'
 import type { Trainers } from './trainers'
 
 /** What the shell protocol's answers come from. */
@@ -39,6 +40,19 @@ async function chooseSaveFile(
   return extension !== '' && extname(filePath) === '' ? `${filePath}.${extension}` : filePath
 }
 
+async function chooseOpenFile(
+  window: BrowserWindow,
+  { extensions }: { extensions: string[] },
+): Promise<string | null> {
+  const chosen = chosenByTest('SPROUT_TEST_OPEN_FILE')
+  if (chosen !== null) return chosen
+  const { filePaths } = await dialog.showOpenDialog(window, {
+    properties: ['openFile'],
+    filters: [{ name: extensions.map((each) => `.${each}`).join(', '), extensions }],
+  })
+  return filePaths[0] ?? null
+}
+
 /** Answers the shell protocol for one window. */
 export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
   const { window, trainers, home, handOverTrainer } = parts
@@ -46,10 +60,13 @@ export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
     chooseFolder: () => chooseFolder(window),
     chooseSaveFile: (wanted) => chooseSaveFile(window, wanted),
     copyText: async ({ text }) => clipboard.writeText(text),
+    chooseOpenFile: (wanted) => chooseOpenFile(window, wanted),
     showInFolder: async ({ file }) => desktop.showItemInFolder(file),
-    train: async ({ runId }) => trainers.train(runId),
+    train: async ({ runId, device }) => trainers.train(runId, device),
     watch: async ({ runId }) => handOverTrainer(runId),
     trainingRuns: async () => trainers.state,
+    theme: async () => currentTheme(),
+    setTheme: async ({ theme }) => chooseTheme(theme),
     about: async () => ({
       version: app.getVersion(),
       electron: process.versions.electron ?? '',

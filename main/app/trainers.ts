@@ -1,4 +1,5 @@
 import type { MessagePortMain } from 'electron'
+import type { Device } from '../../shared/domain/device'
 import { connectService } from '../../shared/protocol/connect'
 import { trainer } from '../../shared/protocol/trainer'
 import { portOf } from '../ipc/electronPort'
@@ -18,13 +19,15 @@ export type TrainersEvents = {
 
 /** Starts one trainer process per run, one at a time; further runs wait their turn. */
 export class Trainers {
-  readonly #start: (runId: string) => WorkerProcess
+  readonly #start: (runId: string, device?: Device) => WorkerProcess
   readonly #events: TrainersEvents
   readonly #queue: string[] = []
+  /** What runs shall train on, where that is not what they had last. */
+  readonly #devices = new Map<string, Device>()
   #current: { runId: string; worker: WorkerProcess } | null = null
   #stopping = false
 
-  constructor(start: (runId: string) => WorkerProcess, events: TrainersEvents) {
+  constructor(start: (runId: string, device?: Device) => WorkerProcess, events: TrainersEvents) {
     this.#start = start
     this.#events = events
   }
@@ -33,13 +36,14 @@ export class Trainers {
     return { training: this.#current?.runId ?? null, queued: [...this.#queue] }
   }
 
-  /** Starts the run's trainer or lines it up; for a run that is there already, says where it stands. */
-  train(runId: string): 'started' | 'queued' {
+  /** Starts the run's trainer, on `device` if given, or lines it up; for a run that is there already, says where it stands. */
+  train(runId: string, device?: Device): 'started' | 'queued' {
     if (this.#stopping) throw new Error('Sprout is closing; start it again to train.')
     if (this.#current?.runId === runId) {
       this.#events.started(runId)
       return 'started'
     }
+    if (device !== undefined) this.#devices.set(runId, device)
     if (!this.#queue.includes(runId)) this.#queue.push(runId)
     this.#startNext()
     if (this.#current?.runId === runId) return 'started'
@@ -73,7 +77,8 @@ export class Trainers {
     if (this.#current !== null || this.#stopping) return
     const runId = this.#queue.shift()
     if (runId === undefined) return
-    const worker = this.#start(runId)
+    const worker = this.#start(runId, this.#devices.get(runId))
+    this.#devices.delete(runId)
     this.#current = { runId, worker }
     void worker.ended.then((end) => {
       this.#current = null

@@ -1,19 +1,15 @@
 import { resolve } from 'node:path'
+import type { EngineStatus, InstallPhase } from '../../shared/domain/engine'
 import {
   installTensorflow,
   removeTensorflow,
   repairTensorflow,
   tensorflowStatus,
-  type EngineStatus,
   type InstallOptions,
-  type InstallPhase,
   type InstallProgress,
 } from '../runtime/tensorflow/install'
 import { enginesFolder } from '../runtime/tensorflow/place'
 import type { Context, Output } from './output'
-
-/** Engines that can be added to the one that comes with Sprout. */
-export const ENGINES = ['tensorflow'] as const
 
 const PHASES: Readonly<Record<InstallPhase, string>> = {
   check: 'Reading the engine',

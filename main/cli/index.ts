@@ -3,11 +3,13 @@ import { DEVICES } from '../../shared/domain/device'
 import { EXPORT_KINDS, type ExportKind } from '../../shared/domain/exportRequest'
 import { LATENT_PATHS } from '../../shared/domain/sample'
 import { LOSSES, PRESETS } from '../../shared/domain/trainConfig'
+import { ENGINES } from '../../shared/domain/engine'
 import { addData } from './data'
-import { ENGINES, addEngine, listEngines, removeEngine, repairEngine } from './engine'
+import { addEngine, listEngines, removeEngine, repairEngine } from './engine'
 import { showDevices } from './devices'
 import { exportFromRun } from './export'
 import { defaultHome } from './home'
+import { branchFrom, exportRun, importFile, renameRun, tagRun } from './history'
 import { Output, type Context } from './output'
 import { rehearseRun } from './rehearse'
 import { listRuns, showRun, verifyRun } from './runs'
@@ -29,6 +31,12 @@ function share(text: string): number {
 
 function seedList(text: string): number[] {
   return text.split(',').map(wholeNumber(0))
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (value > 0 && Number.isFinite(value)) return value
+  throw new InvalidArgumentError('give a number above 0.')
 }
 
 function buildProgram(): Command {
@@ -125,6 +133,7 @@ function buildProgram(): Command {
       addData(context(command), folder, options),
     )
   addExportCommands(program, context)
+  addHistoryCommands(program, context)
   addEngineCommands(program, context)
   return program
 }
@@ -166,6 +175,44 @@ function addExportCommands(program: Command, context: (command: Command) => Cont
     .command('trace <file>')
     .description('tell which run and seed a picture was drawn from')
     .action((file: string, _, command: Command) => traceFile(context(command), file))
+}
+
+function addHistoryCommands(program: Command, context: (command: Command) => Context): void {
+  program
+    .command('rename <run> <name>')
+    .description('give a run another name')
+    .action((run: string, name: string, _, command: Command) =>
+      renameRun(context(command), run, name),
+    )
+  program
+    .command('tag <run> <tags...>')
+    .description('add tags to a run')
+    .option('--remove', 'take them away', false)
+    .action((run: string, tags: string[], options, command: Command) =>
+      tagRun(context(command), run, tags, options),
+    )
+  program
+    .command('export-run <run> <file>')
+    .description('write a copy of a run, checkpoints and all, also while it trains')
+    .action((run: string, file: string, _, command: Command) =>
+      exportRun(context(command), run, file),
+    )
+  program
+    .command('import <file>')
+    .description('check a run file from elsewhere and take a copy of it in')
+    .action((file: string, _, command: Command) => importFile(context(command), file))
+  program
+    .command('branch <run>')
+    .description('make a run that goes on from a checkpoint of another, with other settings')
+    .option('--from <images>', 'the checkpoint at so many images; the newest', wholeNumber(0))
+    .option('--name <name>', 'name of the branch')
+    .addOption(new Option('--loss <name>', 'objective').choices(LOSSES))
+    .option('--learning-rate <rate>', 'of the stage at hand and later ones', positiveNumber)
+    .option('--fade-images <n>', 'images of each later fade', wholeNumber(0))
+    .option('--stable-images <n>', 'images of this and each later stable phase', wholeNumber(1))
+    .option('--images <n>', 'stop after this many images in all', wholeNumber(1))
+    .option('--checkpoint-seconds <n>', 'seconds between two checkpoints', seconds)
+    .action((run: string, options, command: Command) => branchFrom(context(command), run, options))
 }
 
 function addEngineCommands(program: Command, context: (command: Command) => Context): void {

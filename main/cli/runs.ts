@@ -39,6 +39,11 @@ export async function showRun({ home, output }: Context, wanted: string): Promis
         line(run),
         `file         ${run.file}`,
         `data         ${run.datasetName}`,
+        ...(run.parent === null
+          ? []
+          : [`branch of    ${run.parent.runId} at ${run.parent.imagesSeen}`]),
+        ...(run.tags.length === 0 ? [] : [`tags         ${run.tags.join(', ')}`]),
+        ...(run.note === '' ? [] : [`note         ${run.note}`]),
         `networks     ${run.config.preset}, ${run.config.loss}, ${run.config.channels} channels`,
         `stands at    ${resolution} px, ${phase}, alpha ${alpha.toFixed(3)}`,
         `checkpoints  ${checkpoints.map((c) => `${c.imagesSeen} (${c.kind})`).join(', ') || 'none'}`,
@@ -72,17 +77,16 @@ export async function verifyRun({ home, output }: Context, wanted: string): Prom
   }
 }
 
-function plain({ thumbnail, config, ...rest }: RunSummary): object {
+function plain({ config, ...rest }: RunSummary): object {
   return {
     type: 'run',
     ...rest,
     totalImages: totalImages(config),
-    hasThumbnail: thumbnail !== null,
   }
 }
 
 function line(run: RunSummary): string {
   const { resolution } = positionAt(run.config, run.imagesSeen)
   const percent = Math.floor((100 * run.imagesSeen) / totalImages(run.config))
-  return `${run.id}  ${run.state.padEnd(11)}  ${String(percent).padStart(3)}%  ${resolution} px  ${run.name}`
+  return `${run.id}  ${run.state.padEnd(11)}  ${String(percent).padStart(3)}%  ${resolution} px  ${run.name}${run.tags.map((tag) => `  #${tag}`).join('')}`
 }

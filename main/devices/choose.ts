@@ -1,7 +1,7 @@
-import type { Device } from '../../shared/domain/device'
+import { fastestDevice, type Device } from '../../shared/domain/device'
 import type { JobHost } from '../../shared/jobs'
 import type { Home } from '../store/home'
-import { fastest, probeDevices, type ProbeOptions } from './probe'
+import { probeDevices, type ProbeOptions } from './probe'
 
 /** What a person may ask for: a device, or the fastest that works. */
 export type DeviceWish = Device | 'auto'
@@ -17,7 +17,7 @@ export async function chooseDevice(
   options: Omit<ProbeOptions, 'devices' | 'again'> = {},
 ): Promise<Device> {
   if (wish === 'cpu') return wish
-  if (wish === 'auto') return fastest(await probeDevices(home, jobs, options))
+  if (wish === 'auto') return fastestDevice(await probeDevices(home, jobs, options))
   const [report] = await probeDevices(home, jobs, { ...options, devices: [wish] })
   const { verdict } = report!
   if (verdict.kind === 'works') return wish

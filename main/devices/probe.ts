@@ -1,4 +1,4 @@
-import { DEVICES, type Device, type Verdict } from '../../shared/domain/device'
+import { DEVICES, type Device, type KnownDevice, type Verdict } from '../../shared/domain/device'
 import type { JobHost, JobLimits } from '../../shared/jobs'
 import { physicalCores } from '../runtime/devices'
 import { supportedProviders } from '../runtime/onnxDevice'
@@ -27,6 +27,8 @@ export type ProbeOptions = {
   readonly signal?: AbortSignal
   /** Hears of each device before it is tried. */
   readonly onTrying?: (device: Device) => void
+  /** Hears of each device once it is known, tried or not. */
+  readonly onFound?: (report: DeviceReport) => void
   /** Bounds of each device's process; three minutes where left out. */
   readonly limits?: JobLimits
 }
@@ -35,6 +37,17 @@ export type ProbeOptions = {
 export function listDevices(): Device[] {
   const supported = new Set<string>(['cpu', ...supportedProviders(), 'tensorflow'])
   return DEVICES.filter((device) => supported.has(device))
+}
+
+/** What is known of each device of {@link listDevices}, without trying any. */
+export function knownDevices(home: Home): KnownDevice[] {
+  const answers = new DeviceAnswers(home, machineKey())
+  return listDevices().map((device) => {
+    const missing = missingEngine(device)
+    if (missing !== null) return { device, verdict: missing, foundAt: null }
+    const { verdict = null, foundAt = null } = answers.get(device) ?? {}
+    return { device, verdict, foundAt }
+  })
 }
 
 /**
@@ -49,20 +62,26 @@ export async function probeDevices(
   const answers = new DeviceAnswers(home, machineKey())
   const reports: DeviceReport[] = []
   for (const device of options.devices ?? listDevices()) {
-    const known = options.again === true ? undefined : answers.get(device)
-    if (known !== undefined) {
-      reports.push({ device, verdict: known, remembered: true })
-      continue
+    const told = (verdict: Verdict, remembered: boolean) => {
+      const report = { device, verdict, remembered }
+      reports.push(report)
+      options.onFound?.(report)
     }
+    // An engine may have been removed since it was tried.
     const missing = missingEngine(device)
     if (missing !== null) {
-      reports.push({ device, verdict: missing, remembered: false })
+      told(missing, false)
+      continue
+    }
+    const known = options.again === true ? undefined : answers.get(device)
+    if (known !== undefined) {
+      told(known.verdict, true)
       continue
     }
     options.onTrying?.(device)
     const verdict = await probe(jobs, device, options)
     answers.set(device, verdict)
-    reports.push({ device, verdict, remembered: false })
+    told(verdict, false)
   }
   return reports
 }
@@ -90,17 +109,6 @@ export async function probe(
     case 'cancelled':
       throw signal?.reason ?? new Error(outcome.message)
   }
-}
-
-/** The working device that was the fastest beside the CPU, which is 1; the CPU where none is faster. */
-export function fastest(reports: readonly DeviceReport[]): Device {
-  let best: { device: Device; speed: number } = { device: 'cpu', speed: 1 }
-  for (const { device, verdict } of reports) {
-    if (verdict.kind !== 'works' || device === 'cpu') continue
-    const speed = verdict.imagesPerSecond / verdict.cpuImagesPerSecond
-    if (speed > best.speed) best = { device, speed }
-  }
-  return best.device
 }
 
 /** An engine that is not installed needs no process to find out, and is not remembered: it may be installed later. */

@@ -10,7 +10,7 @@ export async function exportMetrics(
   request: Extract<ExportRequest, { kind: 'metrics' }>,
   { onProgress, signal }: ExportWatch = {},
 ): Promise<void> {
-  const { thumbnail: _, ...summary } = run.summary()
+  const summary = run.summary()
   const ticks = [...run.ticks()]
   const text = request.format === 'csv' ? csvOf(ticks) : jsonOf(summary, ticks)
   await writeWholeBytes(request.file, text, signal)
@@ -29,7 +29,7 @@ export function csvOf(ticks: readonly StoredTick[]): string {
   return [['time', ...COLUMNS].join(','), ...lines, ''].join('\r\n')
 }
 
-function jsonOf(run: Omit<RunSummary, 'file' | 'thumbnail'>, ticks: readonly StoredTick[]): string {
+function jsonOf(run: Omit<RunSummary, 'file' | 'diskBytes'>, ticks: readonly StoredTick[]): string {
   const rows = ticks.map(({ at, tick }) => ({
     time: new Date(at).toISOString(),
     ...Object.fromEntries(COLUMNS.map((key) => [key, tick[key]])),

@@ -7,6 +7,8 @@ import { Library } from './library'
 
 /** The library process: catalog, datasets, reading of runs and exports, for every window of the app. */
 function main(): void {
+  // Leaving in order ends what an installation has started.
+  process.once('SIGTERM', () => process.exit(0))
   const service = new Library(openHome(process.env.SPROUT_HOME!), jobsHere(__dirname))
   onConnect((port) => {
     const { emit, close } = serveService(library, port, service.handlers)

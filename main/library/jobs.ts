@@ -49,16 +49,19 @@ export class Jobs {
 }
 
 /**
- * Sends reports on now and then, with the seconds left at the speed so far. A job whose `total` changes has come to work
- * of another kind, whose speed is measured from there.
+ * Sends reports on now and then, with the seconds left at the speed so far. A job whose `total` changes, or that begins
+ * to count anew, has come to work of another kind: that is told at once, and its speed is measured from there.
  */
 function thinned(send: (status: JobProgress['status']) => void): Report {
   let sentAt = -Infinity
   let begin: { at: number; done: number; total: number | null } | null = null
+  let last = 0
   return (label, done, total) => {
     const now = performance.now()
-    if (begin?.total !== total) begin = { at: now, done, total }
-    if (now - sentAt < REPORT_MS && done !== total) return
+    const anew = begin === null || total !== begin.total || done < last
+    if (begin === null || anew) begin = { at: now, done, total }
+    last = done
+    if (now - sentAt < REPORT_MS && done !== total && !anew) return
     sentAt = now
     const speed = (done - begin.done) / (now - begin.at)
     const secondsLeft = total === null || !(speed > 0) ? null : (total - done) / speed / 1000

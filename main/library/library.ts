@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import type { RunSummary } from '../../shared/domain/run'
 import type { Rehearsal, RehearsalQuestion } from '../../shared/domain/rehearsal'
 import type { JobHost } from '../../shared/jobs'
@@ -10,11 +9,12 @@ import { Catalog } from '../store/catalog'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
 import { RunFile } from '../store/runFile'
-import { isRunLocked } from '../store/runLock'
 import { Gallery } from './gallery'
+import { historyHandlers } from './history'
 import { Jobs } from './jobs'
 import { pictureHandlers } from './pictures'
 import { runPictureHandlers } from './runPictures'
+import { machineHandlers } from './machine'
 import { createRun } from './runs'
 
 /** Answers the library protocol for one home folder. */
@@ -36,6 +36,19 @@ export class Library {
       ...this.#datasetHandlers(),
       ...pictureHandlers(this.#jobs, this.#emit),
       ...new Gallery(home, this.#jobs).handlers,
+      ...historyHandlers({
+        home,
+        catalog: this.#catalog,
+        jobs: this.#jobs,
+        changed: () => this.#emit('runsChanged', {}),
+      }),
+      ...machineHandlers({
+        home,
+        catalog: this.#catalog,
+        jobs: this.#jobs,
+        processes,
+        changed: () => this.#emit('machineChanged', {}),
+      }),
       estimateRehearsal: async (question) => estimateRehearsal(home, question),
       rehearse: async ({ question, again }) => ({ jobId: this.#rehearse(question, again) }),
       cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),
@@ -63,15 +76,6 @@ export class Library {
         const runId = createRun(this.#home, wanted)
         this.#emit('runsChanged', {})
         return this.#catalog.findRun(runId)
-      },
-      deleteRun: async ({ runId }: { runId: string }) => {
-        if (isRunLocked(this.#home.lockFile(runId))) {
-          throw new Error('This run is being trained; stop it before you delete it.')
-        }
-        const file = this.#home.runFile(runId)
-        for (const suffix of ['-wal', '-shm', '']) rmSync(file + suffix, { force: true })
-        rmSync(this.#home.lockFile(runId), { force: true })
-        this.#emit('runsChanged', {})
       },
       verifyRun: async ({ runId }: { runId: string }) =>
         this.#reading(runId, (run) => run.verify()),

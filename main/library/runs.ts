@@ -6,6 +6,11 @@ import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
 import { RunFile } from '../store/runFile'
 
+/** An id that tells the day and is no other run's. */
+export function newRunId(): string {
+  return `${new Date().toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`
+}
+
 /**
  * Creates a run's file and answers its id. Throws one clear line when the dataset is missing, does not fit the
  * settings, has fewer pictures than one batch, or lacks the classes that the settings ask for.
@@ -38,7 +43,7 @@ export function createRun(
     checkEnough(config, summary.pictures)
     const problem = config.classes && classProblem(summary.classes, summary.pictures)
     if (problem !== null) throw new Error(problem)
-    const id = `${new Date().toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`
+    const id = newRunId()
     RunFile.create(home.runFile(id), {
       id,
       name,

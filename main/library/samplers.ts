@@ -57,11 +57,6 @@ export class Samplers {
     return result
   }
 
-  /** Lets go of all, once what is under way has ended. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#entries.keys()].map((key) => this.#drop(key)))
-  }
-
   #look(runId: string, checkpointId: number) {
     return this.#reading(runId, (run) => {
       const info = run.checkpoints().find(({ id }) => id === checkpointId)

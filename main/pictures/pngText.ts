@@ -84,7 +84,7 @@ function itxt(keyword: string, text: string): Uint8Array {
 }
 
 function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 /** The checksum of the PNG specification (ISO 3309), with its polynomial reversed. */

@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import * as fs from 'node:fs'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { RESOLUTIONS, type Resolution } from '../../shared/domain/resolution'
 import { segmentsOf, totalImages, type Segment } from '../../shared/schedule'
@@ -10,8 +8,10 @@ const REGULAR_COPIES = 5
 /** Pictures of a mosaic, and how much of their bytes remains when they are compressed without loss. */
 const MOSAIC_PICTURES = 48
 const MOSAIC_PACKED = 0.6
-/** A tick's row with its text. */
-const TICK_BYTES = 400
+/** An event's row with its text. */
+const EVENT_BYTES = 400
+/** Where images take long, a mosaic is drawn this often all the same; it goes when the next one comes, its row stays. */
+const INTERIM_SECONDS = 30
 /** Large prepared pictures are compressed; what remains of photographs. */
 const PACKED_FROM = 128
 const PACKED = 0.75
@@ -26,21 +26,29 @@ export function segmentsToTrain(config: TrainConfig): Segment[] {
 
 /**
  * Bytes of a run's file at the end of a stage: each segment's last checkpoint, the regular ones of the segment at
- * hand, mosaics and ticks.
+ * hand, mosaics, an interim one among them, and events. `seconds` are those that training takes until then, null where
+ * they are not known.
  */
-export function runBytes(config: TrainConfig, stage: number): number {
+export function runBytes(
+  config: TrainConfig,
+  stage: number,
+  seconds: number | null = null,
+): number {
   const { tickImages, mosaicImages } = config.intervals
-  let bytes = 0
+  let bytes = ((seconds ?? 0) / INTERIM_SECONDS) * EVENT_BYTES
   let largest = 0
+  let largestMosaic = 0
   for (const segment of segmentsToTrain(config)) {
     if (segment.stage > stage) break
     const images = segment.end - segment.start
     const checkpoint = stateBytes(config, segment)
     const mosaic = MOSAIC_PICTURES * segment.resolution ** 2 * config.channels * MOSAIC_PACKED
     largest = Math.max(largest, checkpoint)
-    bytes += checkpoint + (images / tickImages) * TICK_BYTES + (1 + images / mosaicImages) * mosaic
+    largestMosaic = Math.max(largestMosaic, mosaic)
+    const events = (images / tickImages) * EVENT_BYTES
+    bytes += checkpoint + events + (1 + images / mosaicImages) * mosaic
   }
-  return Math.ceil(bytes + REGULAR_COPIES * largest)
+  return Math.ceil(bytes + REGULAR_COPIES * largest + largestMosaic)
 }
 
 /** Bytes of prepared pictures, at every level up to a resolution. */
@@ -49,20 +57,4 @@ export function datasetBytes(pictures: number, resolution: Resolution, channels:
     (sum, r) => sum + pictures * channels * r * r * (r >= PACKED_FROM ? PACKED : 1),
     0,
   )
-}
-
-/** Free bytes of the disk that `folder` is on; null when the system does not tell. */
-export function freeDisk(folder: string): number | null {
-  try {
-    if ('statfsSync' in fs) {
-      const { bavail, bsize } = fs.statfsSync(folder)
-      return bavail * bsize
-    }
-    // Older Nodes, as in older Electrons, cannot ask the system.
-    const text = execFileSync('df', ['-kP', folder], { encoding: 'utf8' })
-    const kilobytes = Number(text.trim().split('\n').at(-1)?.split(/\s+/).at(3))
-    return Number.isFinite(kilobytes) ? 1024 * kilobytes : null
-  } catch {
-    return null
-  }
 }

@@ -23,8 +23,10 @@ export type Findings = {
   /** What was found so far, by stage. */
   readonly answers: ReadonlyMap<number, StageAnswer>
   readonly room: Room
-  /** Pictures still to be prepared; null when not known, or when all are prepared. */
+  /** Pictures that it trains with; null when not known. */
   readonly pictures: number | null
+  /** Final sizes for which they are prepared already. */
+  readonly preparedFor?: ReadonlySet<Resolution>
   readonly device: string
   readonly threads: number
   readonly measuring?: number | null
@@ -52,7 +54,7 @@ export function foldRehearsal(findings: Findings): Rehearsal {
     ),
     memoryBytes: Math.max(...stages.map(({ memoryBytes }) => memoryBytes)),
     memoryRoomBytes: room.memoryBytes,
-    runBytes: runBytes(config, last),
+    runBytes: runBytesUpTo(findings, last),
     dataBytes: dataBytesUpTo(findings, last),
     diskRoomBytes: room.diskBytes,
     fits,
@@ -100,7 +102,8 @@ function rehearsalOf(findings: Findings, stage: number): StageRehearsal {
     imagesPerSecond: step === null ? null : batch / step,
     seconds: step === null ? null : stageSeconds(findings, stage, step),
     memoryBytes: memoryOf(findings, stage),
-    diskBytes: runBytes(config, stage) - (stage === 0 ? 0 : runBytes(config, stage - 1)),
+    diskBytes:
+      runBytesUpTo(findings, stage) - (stage === 0 ? 0 : runBytesUpTo(findings, stage - 1)),
     fit: fitOf(findings, stage),
   }
 }
@@ -117,7 +120,7 @@ function stageSeconds({ config, answers }: Findings, stage: number, stepSeconds:
 }
 
 function fitOf(findings: Findings, stage: number): StageFit {
-  const { config, answers, room } = findings
+  const { answers, room } = findings
   const answer = answers.get(stage)
   if (answer?.kind === 'failed') return answer
   const neededBytes = memoryOf(findings, stage)
@@ -125,16 +128,27 @@ function fitOf(findings: Findings, stage: number): StageFit {
     const exceeded = answer?.kind === 'exceeded'
     return { kind: 'memory', neededBytes, roomBytes: room.memoryBytes, exceeded }
   }
-  const diskBytes = runBytes(config, stage) + dataBytesUpTo(findings, stage)
+  const diskBytes = runBytesUpTo(findings, stage) + dataBytesUpTo(findings, stage)
   if (room.diskBytes !== null && diskBytes > room.diskBytes) {
     return { kind: 'disk', neededBytes: diskBytes, roomBytes: room.diskBytes }
   }
   return { kind: 'fits' }
 }
 
-function dataBytesUpTo({ config, pictures }: Findings, stage: number): number {
-  if (pictures === null) return 0
-  return datasetBytes(pictures, config.stages[stage]!.resolution, config.channels)
+function runBytesUpTo(findings: Findings, stage: number): number {
+  let seconds: number | null = 0
+  for (let upTo = 0; upTo <= stage && seconds !== null; upTo++) {
+    const step = stepSecondsOf(findings, upTo)
+    seconds = step === null ? null : seconds + stageSeconds(findings, upTo, step)
+  }
+  return runBytes(findings.config, stage, seconds)
+}
+
+/** Bytes of pictures that are still to be prepared for a run up to a stage. */
+function dataBytesUpTo({ config, pictures, preparedFor }: Findings, stage: number): number {
+  const { resolution } = config.stages[stage]!
+  if (pictures === null || preparedFor?.has(resolution)) return 0
+  return datasetBytes(pictures, resolution, config.channels)
 }
 
 /** What the pictures of a stage take in memory when they are held there. */

@@ -1,12 +1,13 @@
 import * as v from 'valibot'
+import type { PrepareOptions } from '../../shared/domain/dataset'
 import type { Rehearsal, RehearsalQuestion } from '../../shared/domain/rehearsal'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { JobHost } from '../../shared/jobs'
 import { physicalCores } from '../runtime/devices'
+import { freeDisk } from '../runtime/freeDisk'
 import { RehearsalCache } from '../store/rehearsalCache'
 import type { Home } from '../store/home'
 import { answerKey, machineId, StageAnswerSchema, type StageAnswer } from './answers'
-import { freeDisk } from './disk'
 import {
   foldRehearsal,
   inMicroBatches,
@@ -16,6 +17,7 @@ import {
   type Room,
 } from './fold'
 import { availableMemory, memoryReserve } from './memory'
+import { preparedSizes } from './prepared'
 import { rehearseStage, TOO_MUCH_MEMORY } from './stageJob'
 
 /** A stage whose step would take longer than this is reckoned, not tried: three of them would be minutes. */
@@ -29,6 +31,11 @@ const DISK_RESERVE = 512 << 20
 
 /** Findings that answers are still added to. */
 type Gathering = Findings & { readonly answers: Map<number, StageAnswer> }
+
+/** What shall be rehearsed; without `prepare`, all pictures count as still to be prepared. */
+export type Question = Pick<RehearsalQuestion, 'config' | 'pictures'> & {
+  readonly prepare?: PrepareOptions | null
+}
 
 /** What a rehearsal is told besides its question. */
 export type RehearsalOptions = {
@@ -53,7 +60,7 @@ export function roomNow(home: Home): Room {
 /** The report from what is remembered and reckoned alone: at once, without trying anything. */
 export function estimateRehearsal(
   home: Home,
-  question: RehearsalQuestion,
+  question: Question,
   room: Partial<Room> = {},
 ): Rehearsal {
   const cache = RehearsalCache.open(home)
@@ -72,7 +79,7 @@ export function estimateRehearsal(
 export async function rehearse(
   home: Home,
   jobs: JobHost,
-  question: RehearsalQuestion,
+  question: Question,
   { again = false, signal, onProgress, room = {} }: RehearsalOptions = {},
 ): Promise<Rehearsal> {
   const cache = RehearsalCache.open(home)
@@ -155,12 +162,13 @@ async function tryStage(
 function remembered(
   home: Home,
   cache: RehearsalCache,
-  { config, pictures }: RehearsalQuestion,
+  { config, pictures, prepare = null }: Question,
   room: Partial<Room>,
 ): Gathering {
   const threads = config.threads ?? physicalCores()
   const answers = new Map<number, StageAnswer>()
-  const findings = { config, pictures, device: config.device, threads, answers }
+  const preparedFor = preparedSizes(home, prepare)
+  const findings = { config, pictures, preparedFor, device: config.device, threads, answers }
   for (const stage of config.stages.keys()) {
     const parsed = v.safeParse(StageAnswerSchema, cache.get(keyOf(findings, stage)))
     if (parsed.success) answers.set(stage, parsed.output)

@@ -17,11 +17,8 @@ type Entry = {
   file: string
   fingerprint: string
   summary: string | null
-  thumbnail: Buffer | null
   problem: string | null
 }
-/** What a look into a file found. */
-type Look = { summary: RunSummary | DatasetSummary; thumbnail: Uint8Array | null }
 
 /**
  * Lists the runs and datasets of a home folder. The files are the truth, so adding one is putting it there;
@@ -30,6 +27,8 @@ type Look = { summary: RunSummary | DatasetSummary; thumbnail: Uint8Array | null
 export class Catalog {
   readonly #home: Home
   readonly #connection: Connection
+  /** Parsed summaries, by file: a run that has not changed is answered as the same object. */
+  readonly #parsed = new Map<string, { fingerprint: string; run: RunSummary }>()
 
   private constructor(home: Home, connection: Connection) {
     this.#home = home
@@ -51,16 +50,16 @@ export class Catalog {
     }
   }
 
-  /** All readable runs, newest activity first. A run that says it trains but is not locked is `interrupted`. */
+  /**
+   * All readable runs, newest activity first; a run that has not changed since the last call is the same object. One
+   * that says it trains but is not locked is `interrupted`.
+   */
   listRuns(): RunSummary[] {
     return this.#refreshed('run')
       .flatMap((entry) => {
-        if (entry.summary === null) return []
-        const stored = JSON.parse(entry.summary) as RunSummary
-        const { thumbnail } = entry
-        return [
-          this.#withLiveState({ ...stored, thumbnail: thumbnail && new Uint8Array(thumbnail) }),
-        ]
+        return entry.summary === null
+          ? []
+          : [this.#runOf(entry.file, entry.fingerprint, entry.summary)]
       })
       .sort((a, b) => b.lastActivityAt - a.lastActivityAt)
   }
@@ -101,30 +100,50 @@ export class Catalog {
     throw new Error(problem?.message ?? `There is no run ${wanted} in ${this.#home.runsFolder}.`)
   }
 
-  /** Deletes a run's files. Throws while it is being trained. */
-  removeRun(id: string): void {
-    this.#remove(this.#home.runFile(id), this.#home.lockFile(id), 'is being trained; stop it')
+  /** The thumbnail that was remembered for this mosaic of the run in `file`; null where there is none. */
+  thumbnail(file: string, mosaicSeq: number): Uint8Array<ArrayBuffer> | null {
+    const webp = this.#connection
+      .prepare<[string, number], Buffer>(
+        'SELECT webp FROM thumbnails WHERE file = ? AND mosaic_seq = ?',
+      )
+      .pluck()
+      .get(file, mosaicSeq)
+    return webp === undefined ? null : new Uint8Array(webp)
+  }
+
+  /** Remembers a thumbnail until the run has a newer mosaic. */
+  rememberThumbnail(file: string, mosaicSeq: number, webp: Uint8Array): void {
+    this.#connection
+      .prepare('INSERT OR REPLACE INTO thumbnails (file, mosaic_seq, webp) VALUES (?, ?, ?)')
+      .run(file, mosaicSeq, Buffer.from(webp))
   }
 
   /** Deletes a dataset's files. Throws while it is being prepared. */
   removeDataset(id: string): void {
     const lockFile = this.#home.datasetLockFile(id)
-    this.#remove(this.#home.datasetFile(id), lockFile, 'is being prepared; cancel that')
+    const file = this.#home.datasetFile(id)
+    if (isRunLocked(lockFile)) {
+      throw new Error(`${file} is being prepared; cancel that before you delete it.`)
+    }
+    // The log goes first: left alone, it would be taken for the log of a later file of the same name.
+    for (const path of [`${file}-wal`, `${file}-shm`, file, lockFile]) rmSync(path, { force: true })
   }
 
   close(): void {
     this.#connection.close()
   }
 
-  #remove(file: string, lockFile: string, busy: string): void {
-    if (isRunLocked(lockFile)) throw new Error(`${file} ${busy} before you delete it.`)
-    // The log goes first: left alone, it would be taken for the log of a later file of the same name.
-    for (const path of [`${file}-wal`, `${file}-shm`, file, lockFile]) rmSync(path, { force: true })
-  }
-
-  #withLiveState(run: RunSummary): RunSummary {
-    if (run.state !== 'training' || isRunLocked(this.#home.lockFile(run.id))) return run
-    return { ...run, state: 'interrupted' }
+  #runOf(file: string, fingerprint: string, summary: string): RunSummary {
+    let parsed = this.#parsed.get(file)
+    if (parsed?.fingerprint !== fingerprint) {
+      parsed = { fingerprint, run: JSON.parse(summary) as RunSummary }
+      this.#parsed.set(file, parsed)
+    }
+    const { run } = parsed
+    if (run.state !== 'training' && run.state !== 'interrupted') return run
+    const state = isRunLocked(this.#home.lockFile(run.id)) ? 'training' : 'interrupted'
+    if (state !== run.state) this.#parsed.set(file, { fingerprint, run: { ...run, state } })
+    return this.#parsed.get(file)!.run
   }
 
   /** Brings the entries of one kind up to date with the folder and answers them. */
@@ -136,26 +155,30 @@ export class Catalog {
         .all(kind)
         .map((entry) => [entry.file, entry]),
     )
-    const names = readdirSync(folder).filter((name) => name.endsWith('.sqlite'))
+    const all = new Set(readdirSync(folder))
+    const names = [...all].filter((name) => name.endsWith('.sqlite'))
     const entries = names.sort().flatMap((name): Entry[] => {
       const file = join(folder, name)
-      const fingerprint = fingerprintOf(file)
+      const fingerprint = fingerprintOf(file, all.has(`${name}-wal`))
       const before = known.get(file)
       known.delete(file)
       if (fingerprint === null) return []
       if (before?.fingerprint === fingerprint) return [before]
       return [this.#remember(kind, { file, fingerprint, ...lookInto(kind, file) })]
     })
-    const forget = this.#connection.prepare('DELETE FROM entries WHERE file = ?')
-    for (const gone of known.keys()) forget.run(gone)
+    for (const gone of known.keys()) {
+      this.#connection.prepare('DELETE FROM entries WHERE file = ?').run(gone)
+      this.#connection.prepare('DELETE FROM thumbnails WHERE file = ?').run(gone)
+      this.#parsed.delete(gone)
+    }
     return entries
   }
 
   #remember(kind: Kind, entry: Entry): Entry {
     this.#connection
       .prepare(
-        `INSERT OR REPLACE INTO entries (file, kind, fingerprint, summary, thumbnail, problem)
-         VALUES (:file, :kind, :fingerprint, :summary, :thumbnail, :problem)`,
+        `INSERT OR REPLACE INTO entries (file, kind, fingerprint, summary, problem)
+         VALUES (:file, :kind, :fingerprint, :summary, :problem)`,
       )
       .run({ kind, ...entry })
     return entry
@@ -167,43 +190,50 @@ function createCatalog(file: string): void {
 }
 
 /** Changes whenever the file or its write-ahead log does; null when the file is gone meanwhile. */
-function fingerprintOf(file: string): string | null {
-  const [main, log] = [file, `${file}-wal`].map((path) => statSync(path, { throwIfNoEntry: false }))
+function fingerprintOf(file: string, hasLog: boolean): string | null {
+  const main = statSync(file, { throwIfNoEntry: false })
   if (main === undefined) return null
+  const log = hasLog ? statSync(`${file}-wal`, { throwIfNoEntry: false }) : undefined
   const logPart = log === undefined || log.size === 0 ? '' : `${log.size} ${log.mtimeMs}`
   return `${main.size} ${main.mtimeMs} ${logPart}`
 }
 
 /** Reads a file's summary; whatever is wrong with it becomes its problem and no one else's. */
-function lookInto(kind: Kind, file: string): Pick<Entry, 'summary' | 'thumbnail' | 'problem'> {
+function lookInto(kind: Kind, file: string): Pick<Entry, 'summary' | 'problem'> {
   try {
-    const { summary, thumbnail } = kind === 'run' ? lookIntoRun(file) : lookIntoDataset(file)
+    const summary = kind === 'run' ? lookIntoRun(file) : lookIntoDataset(file)
     if (summary.id !== basename(file, '.sqlite')) {
       throw new Error(`${file} holds the ${kind} ${summary.id}; rename it to ${summary.id}.sqlite.`)
     }
-    const bytes = thumbnail && Buffer.from(thumbnail)
-    return { summary: JSON.stringify(summary), thumbnail: bytes, problem: null }
+    return { summary: JSON.stringify(summary), problem: null }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const problem = isDamage(error) ? `${file} is damaged: ${message}.` : message
-    return { summary: null, thumbnail: null, problem }
+    return { summary: null, problem }
   }
 }
 
-function lookIntoRun(file: string): Look {
+function lookIntoRun(file: string): RunSummary {
   const run = RunFile.openForReading(file)
   try {
-    const { thumbnail, ...summary } = run.summary()
-    return { summary: { ...summary, file, thumbnail: null }, thumbnail }
+    return { ...run.summary(), file, diskBytes: bytesOnDisk(file) }
   } finally {
     run.close()
   }
 }
 
-function lookIntoDataset(file: string): Look {
+/** Bytes of a database file with its write-ahead log. */
+export function bytesOnDisk(file: string): number {
+  return [file, `${file}-wal`].reduce(
+    (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  )
+}
+
+function lookIntoDataset(file: string): DatasetSummary {
   const dataset = DatasetFile.open(file)
   try {
-    return { summary: dataset.summary(), thumbnail: null }
+    return dataset.summary()
   } finally {
     dataset.close()
   }

@@ -83,36 +83,20 @@ export class Checkpoints {
    */
   save({ kind, imagesSeen, step, tensors }: NewCheckpoint): CheckpointInfo {
     const connection = this.#connection
-    const createdAt = Date.now()
-    const insert = connection.transaction((): number => {
-      const { lastInsertRowid } = connection
-        .prepare(
-          `INSERT INTO checkpoints (images_seen, step, kind, created_at, tensor_count)
-           VALUES (?, ?, ?, ?, ?)`,
-        )
-        .run(imagesSeen, step, kind, createdAt, tensors.size)
-      const add = connection.prepare(
-        'INSERT INTO tensors (checkpoint_id, name, shape, sha256, data) VALUES (?, ?, ?, ?, ?)',
-      )
-      for (const [name, { shape, values }] of tensors) {
-        checkShape(name, shape, values)
-        const shapeText = JSON.stringify(shape)
-        const data = toLittleEndian(values)
-        add.run(lastInsertRowid, name, shapeText, checksum(name, shapeText, data), data)
-      }
-      return Number(lastInsertRowid)
-    })
+    const insert = connection.transaction(() =>
+      insertCheckpoint(connection, { kind, imagesSeen, step, tensors }, Date.now()),
+    )
     const what = `the checkpoint at ${imagesSeen} images`
     // The level can only be changed outside a transaction.
     connection.pragma('synchronous = FULL')
-    let id: number
+    let info: CheckpointInfo
     try {
-      id = writing(this.#path, what, () => insert.immediate())
+      info = writing(this.#path, what, () => insert.immediate())
     } finally {
       connection.pragma('synchronous = NORMAL')
     }
     this.#prune()
-    return { id, imagesSeen, step, kind, createdAt }
+    return info
   }
 
   /** Reads and verifies. Throws a {@link DamagedCheckpointError} naming every tensor at fault. */
@@ -207,6 +191,30 @@ export class Checkpoints {
       if (this.problemsOf(info).length === 0) remove.run(info.id)
     }
   }
+}
+
+/** Writes a checkpoint's rows; the caller wraps it in a transaction. */
+export function insertCheckpoint(
+  connection: Connection,
+  { kind, imagesSeen, step, tensors }: NewCheckpoint,
+  createdAt: number,
+): CheckpointInfo {
+  const { lastInsertRowid } = connection
+    .prepare(
+      `INSERT INTO checkpoints (images_seen, step, kind, created_at, tensor_count)
+       VALUES (?, ?, ?, ?, ?)`,
+    )
+    .run(imagesSeen, step, kind, createdAt, tensors.size)
+  const add = connection.prepare(
+    'INSERT INTO tensors (checkpoint_id, name, shape, sha256, data) VALUES (?, ?, ?, ?, ?)',
+  )
+  for (const [name, { shape, values }] of tensors) {
+    checkShape(name, shape, values)
+    const shapeText = JSON.stringify(shape)
+    const data = toLittleEndian(values)
+    add.run(lastInsertRowid, name, shapeText, checksum(name, shapeText, data), data)
+  }
+  return { id: Number(lastInsertRowid), imagesSeen, step, kind, createdAt }
 }
 
 function checkShape(name: string, shape: readonly number[], values: Float32Array): void {

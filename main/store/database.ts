@@ -68,6 +68,18 @@ export function openDatabase(path: string, kind: FileKind, mode: 'read' | 'write
   }
 }
 
+/** Folds a file's write-ahead log into it, so that it is whole by itself. Throws while others use the file. */
+export function foldLog(path: string): void {
+  if (!existsSync(`${path}-wal`)) return
+  const connection = new Database(path, { fileMustExist: true })
+  try {
+    const [answer] = connection.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+    if (answer?.busy !== 0) throw new Error(`${path} is in use; try again in a moment.`)
+  } finally {
+    connection.close()
+  }
+}
+
 /** True for SQLite's ways to say that a file's bytes are not what they should be. */
 export function isDamage(error: unknown): error is Error {
   if (!(error instanceof Database.SqliteError)) return false
@@ -99,7 +111,8 @@ export function isBusy(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
 }
 
-function checkHeader(connection: Connection, kind: FileKind, path: string): void {
+/** Throws unless the file is one of `kind`, of a format that this version knows. */
+export function checkHeader(connection: Connection, kind: FileKind, path: string): void {
   let applicationId: unknown
   try {
     applicationId = connection.pragma('application_id', { simple: true })
@@ -118,7 +131,8 @@ function checkHeader(connection: Connection, kind: FileKind, path: string): void
   }
 }
 
-function formatOf(connection: Connection): number {
+/** How many migrations a file has had. */
+export function formatOf(connection: Connection): number {
   return connection.pragma('user_version', { simple: true }) as number
 }
 

@@ -4,13 +4,19 @@ import * as v from 'valibot'
 import { DeviceSchema, VerdictSchema, type Device, type Verdict } from '../../shared/domain/device'
 import { replaceFile } from './replaceFile'
 
+const AnswerSchema = v.object({
+  device: DeviceSchema,
+  /** Milliseconds since 1970. */
+  foundAt: v.number(),
+  verdict: VerdictSchema,
+})
+/** What trying a device found, and when. */
+export type DeviceAnswer = v.InferOutput<typeof AnswerSchema>
+
 const FileSchema = v.object({
   version: v.literal(1),
   /** By machine and runtime, then by device. */
-  machines: v.record(
-    v.string(),
-    v.array(v.object({ device: DeviceSchema, foundAt: v.number(), verdict: VerdictSchema })),
-  ),
+  machines: v.record(v.string(), v.array(AnswerSchema)),
 })
 type File = v.InferOutput<typeof FileSchema>
 
@@ -25,8 +31,8 @@ export class DeviceAnswers {
     this.#machine = machine
   }
 
-  get(device: Device): Verdict | undefined {
-    return this.#read().machines[this.#machine]?.find((entry) => entry.device === device)?.verdict
+  get(device: Device): DeviceAnswer | undefined {
+    return this.#read().machines[this.#machine]?.find((entry) => entry.device === device)
   }
 
   /** Remembers an answer; a process that reads meanwhile sees the old file or the new one. */

@@ -150,16 +150,42 @@ export class EventLog {
     return { ...(JSON.parse(row.body) as Mosaic), webp: new Uint8Array(row.webp) }
   }
 
-  /** The newest mosaic's WebP file. */
-  newestMosaic(): Uint8Array<ArrayBuffer> | null {
-    const webp = this.#connection
-      .prepare<[], Buffer>(
-        `SELECT webp FROM mosaics JOIN events USING (seq) WHERE NOT superseded
+  /** The newest mosaic's WebP file, and its event's number; null before the first. */
+  newestMosaic(): { seq: number; webp: Uint8Array<ArrayBuffer> } | null {
+    const newest = this.#connection
+      .prepare<[], { seq: number; webp: Buffer }>(
+        `SELECT seq, webp FROM mosaics JOIN events USING (seq) WHERE NOT superseded
          ORDER BY seq DESC LIMIT 1`,
       )
-      .pluck()
       .get()
-    return webp === undefined ? null : new Uint8Array(webp)
+    return newest === undefined ? null : { seq: newest.seq, webp: new Uint8Array(newest.webp) }
+  }
+
+  /** The number of the newest mosaic's event; null before the first. */
+  newestMosaicSeq(): number | null {
+    return this.#connection
+      .prepare<[], number | null>(
+        'SELECT max(seq) FROM mosaics JOIN events USING (seq) WHERE NOT superseded',
+      )
+      .pluck()
+      .get()!
+  }
+
+  /**
+   * What led to `imagesSeen`, oldest first, one event at a time: ticks, mosaics, and stages that began before. Not what
+   * is of this file alone: states, errors, checkpoints.
+   */
+  *upTo(imagesSeen: number): Generator<TrainEvent> {
+    const rows = this.#connection
+      .prepare<[Record<string, number>], EventRow>(
+        `SELECT events.seq, at, body, webp FROM events LEFT JOIN mosaics ON mosaics.seq = events.seq
+         WHERE NOT superseded AND (
+           kind IN ('tick', 'mosaic', 'note', 'settings') AND images_seen <= :imagesSeen
+           OR kind = 'stage' AND images_seen < :imagesSeen)
+         ORDER BY events.seq`,
+      )
+      .iterate({ imagesSeen })
+    for (const row of rows) yield join(row)
   }
 
   /**

@@ -7,9 +7,12 @@ export type Home = {
   readonly catalogFile: string
   readonly runsFolder: string
   readonly datasetsFolder: string
+  /** Deleted runs, until they are removed for good; made when the first is deleted. */
+  readonly trashFolder: string
   runFile(id: string): string
   /** Held by the process that trains the run; see `runLock.ts`. Never opened except through SQLite. */
   lockFile(id: string): string
+  trashedFile(id: string): string
   datasetFile(id: string): string
   /** Held by the process that prepares the dataset. */
   datasetLockFile(id: string): string
@@ -27,6 +30,7 @@ export class UnusableHomeError extends Error {
 export function openHome(folder: string): Home {
   const runsFolder = join(folder, 'runs')
   const datasetsFolder = join(folder, 'datasets')
+  const trashFolder = join(folder, 'trash')
   try {
     for (const needed of [runsFolder, datasetsFolder]) {
       mkdirSync(needed, { recursive: true })
@@ -45,8 +49,10 @@ export function openHome(folder: string): Home {
     catalogFile: join(folder, 'catalog.sqlite'),
     runsFolder,
     datasetsFolder,
+    trashFolder,
     runFile: (id) => join(runsFolder, `${checkedId(id, 'run')}.sqlite`),
     lockFile: (id) => join(runsFolder, `${checkedId(id, 'run')}.lock`),
+    trashedFile: (id) => join(trashFolder, `${checkedId(id, 'run')}.sqlite`),
     datasetFile: (id) => join(datasetsFolder, `${checkedId(id, 'dataset')}.sqlite`),
     datasetLockFile: (id) => join(datasetsFolder, `${checkedId(id, 'dataset')}.lock`),
   }

@@ -1,53 +1,44 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import * as v from 'valibot'
-import { DatasetSourceSchema, type DatasetSource } from '../../shared/domain/dataset'
 import type { ConvKernel } from '../../shared/domain/convKernel'
 import type { Device } from '../../shared/domain/device'
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
-import type { CheckpointInfo, RunState, RunSummary, VerifyReport } from '../../shared/domain/run'
+import type { CheckpointInfo, RunChanges, RunSummary, VerifyReport } from '../../shared/domain/run'
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
 import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
-import { Checkpoints, type LoadedCheckpoint, type NewCheckpoint } from './checkpoints'
+import {
+  Checkpoints,
+  insertCheckpoint,
+  type LoadedCheckpoint,
+  type NewCheckpoint,
+} from './checkpoints'
 import { createDatabase, isDamage, openDatabase, writing, type Connection } from './database'
 import { EventLog, imagesSeenOf, type StoredMosaic } from './eventLog'
 import { Favourites } from './favourites'
 import { RUN_FILE } from './fileKinds'
 import { listMosaics, mosaicPicture } from './mosaicLog'
+import {
+  insertRun,
+  parseStored,
+  readRow,
+  summaryOf,
+  updateDetails,
+  type NewRun,
+  type StoredRunState,
+} from './runRow'
 
+export type { NewRun, StoredRunState } from './runRow'
 export { DamagedCheckpointError } from './checkpoints'
 export type { LoadedCheckpoint, NewCheckpoint, StoredTensor } from './checkpoints'
 export type { StoredMosaic } from './eventLog'
 
-/** What a run is created from; nothing of it changes later. */
-export type NewRun = {
-  id: string
-  name: string
-  config: TrainConfig
-  dataset: { id: string; name: string; source: DatasetSource }
-}
-
-/** States as stored; `interrupted` is only ever read, see {@link RunState}. */
-export type StoredRunState = Exclude<RunState, 'interrupted'>
-
-type RunRow = {
-  id: string
-  name: string
-  state: StoredRunState
-  config: string
-  datasetId: string
-  datasetName: string
-  datasetSource: string
-  imagesSeen: number
-  createdAt: number
-  lastActivityAt: number
-  failure: string | null
-}
+/** Longest time between two events that counts as training: in a longer one the computer slept. */
+const MOST_EVENT_MS = 10 * 60_000
 
 /**
  * One run in one SQLite file: settings, events, mosaics and checkpoints. Whoever writes holds the run's lock
- * (`runLock.ts`); any number may read meanwhile.
+ * (`runLock.ts`), but for {@link RunFile.setDetails}; any number may read meanwhile.
  */
 export class RunFile {
   readonly path: string
@@ -65,7 +56,12 @@ export class RunFile {
     this.#checkpoints = new Checkpoints(connection, path)
     this.favourites = new Favourites(connection)
     try {
-      this.config = parseStored(path, 'settings', TrainConfigSchema, this.#row().config)
+      this.config = parseStored(
+        path,
+        'settings',
+        TrainConfigSchema,
+        readRow(connection, path).config,
+      )
     } catch (error) {
       connection.close()
       throw isDamage(error) ? new Error(`${path} is damaged: ${error.message}.`) : error
@@ -83,24 +79,39 @@ export class RunFile {
   }
 
   /** Creates the file of a new run and opens it for writing. Throws when `path` exists. */
-  static create(path: string, { id, name, config, dataset }: NewRun): RunFile {
-    const now = Date.now()
-    const connection = createDatabase(path, RUN_FILE, (created) =>
-      created
-        .prepare(
-          `INSERT INTO run VALUES (1, :id, :name, :config, :datasetId, :datasetName, :datasetSource,
-             'new', NULL, 0, :now, :now)`,
-        )
-        .run({
-          id,
-          name,
-          config: JSON.stringify(config),
-          datasetId: dataset.id,
-          datasetName: dataset.name,
-          datasetSource: JSON.stringify(dataset.source),
-          now,
-        }),
+  static create(path: string, run: NewRun): RunFile {
+    return new RunFile(
+      path,
+      createDatabase(path, RUN_FILE, (created) => insertRun(created, run)),
     )
+  }
+
+  /**
+   * Creates a run that goes on from a checkpoint of `from` (verified by `loadCheckpoint`): it has that checkpoint, and
+   * the history until then, pictures included. All in one step, so that a crash leaves no half of a branch.
+   */
+  static createBranch(path: string, run: NewRun, from: RunFile, at: LoadedCheckpoint): RunFile {
+    const { imagesSeen } = at.info
+    const connection = createDatabase(path, RUN_FILE, (created) => {
+      insertRun(created, run)
+      const events = new EventLog(created)
+      for (const { body, at: when } of from.#events.upTo(imagesSeen)) events.append(body, when)
+      const now = Date.now()
+      // All of them, those of later phases too: other kernels round differently.
+      const kernels = from.kernels()
+      if (Object.keys(kernels).length > 0)
+        events.append({ kind: 'kernels', imagesSeen, kernels }, now)
+      const checkpoint = insertCheckpoint(
+        created,
+        { ...at.info, kind: 'regular', tensors: at.tensors },
+        now,
+      )
+      // Kept, so that the branch can always begin anew.
+      created.exec('UPDATE checkpoints SET pinned = 1')
+      events.append({ kind: 'checkpoint', checkpoint }, now)
+      events.append({ kind: 'state', imagesSeen, state: 'paused' }, now)
+      created.prepare(`UPDATE run SET state = 'paused', images_seen = ?`).run(imagesSeen)
+    })
     return new RunFile(path, connection)
   }
 
@@ -121,15 +132,44 @@ export class RunFile {
     return new RunFile(path, openDatabase(path, RUN_FILE, mode))
   }
 
-  /** The run as lists show it; `state` as stored, `thumbnail` the newest mosaic. */
-  summary(): Omit<RunSummary, 'file'> {
-    const { config: _, datasetSource, ...row } = this.#row()
+  /** The run as lists show it; `state` as stored. */
+  summary(): Omit<RunSummary, 'file' | 'diskBytes'> {
     return {
-      ...row,
+      ...summaryOf(this.#connection, this.path),
       config: this.config,
-      datasetSource: parseStored(this.path, 'data source', DatasetSourceSchema, datasetSource),
-      thumbnail: this.#events.newestMosaic(),
+      mosaicSeq: this.#events.newestMosaicSeq(),
     }
+  }
+
+  /**
+   * Changes what a person says of the run. The one thing that others than the holder of the lock may write: a single
+   * short statement, for which SQLite makes both sides wait their turn. Throws an error that `isBusy` knows when the
+   * file is being written for longer than `waitMs`, as while a large checkpoint is saved.
+   */
+  setDetails(changes: RunChanges, waitMs: number): void {
+    this.#connection.pragma(`busy_timeout = ${waitMs}`)
+    writing(this.path, 'what you changed', () => updateDetails(this.#connection, changes))
+  }
+
+  /**
+   * Makes the run stand at one of its checkpoints, which is verified first: later checkpoints are deleted, later events
+   * shown no more. Throws, and changes nothing, when a checkpoint that would go is damaged: its pages may be another's.
+   */
+  rewindTo(checkpointId: number): void {
+    const { imagesSeen } = this.loadCheckpoint(checkpointId).info
+    const later = this.checkpoints().filter(({ id }) => id > checkpointId)
+    const problem = later.flatMap((info) => this.#checkpoints.problemsOf(info))[0]
+    if (problem !== undefined) {
+      throw new Error(`${this.path}: ${problem} Branch from the checkpoint instead.`)
+    }
+    const rewind = this.#connection.transaction(() => {
+      const remove = this.#connection.prepare('DELETE FROM checkpoints WHERE id = ?')
+      for (const { id } of later) remove.run(id)
+      this.truncateAfter(imagesSeen)
+      this.setState('paused')
+      this.recordEvent({ kind: 'state', imagesSeen, state: 'paused' })
+    })
+    rewind.immediate()
   }
 
   /** Stores what the run is doing and, for a failed one, why. */
@@ -144,8 +184,16 @@ export class RunFile {
     const at = Date.now()
     const record = this.#connection.transaction(() => {
       this.#connection
-        .prepare('UPDATE run SET images_seen = ?, last_activity_at = ?')
-        .run(imagesSeenOf(body), at)
+        .prepare(
+          `UPDATE run SET images_seen = :imagesSeen, last_activity_at = :at, trained_ms = trained_ms +
+             CASE WHEN :progress THEN min(max(:at - last_activity_at, 0), :most) ELSE 0 END`,
+        )
+        .run({
+          imagesSeen: imagesSeenOf(body),
+          at,
+          progress: +isProgress(body),
+          most: MOST_EVENT_MS,
+        })
       return this.#events.append(body, at)
     })
     return writing(this.path, `a ${body.kind} event`, () => record.immediate())
@@ -184,6 +232,16 @@ export class RunFile {
     return this.#events.mosaicAt(seq)
   }
 
+  /** The newest mosaic's WebP file, and the event that brought it; null before the first. */
+  newestMosaic(): { seq: number; webp: Uint8Array<ArrayBuffer> } | null {
+    return this.#events.newestMosaic()
+  }
+
+  /** The number of the newest mosaic's event; null before the first. */
+  newestMosaicSeq(): number | null {
+    return this.#events.newestMosaicSeq()
+  }
+
   /** Whether the history has a stage that begins at these images. */
   hasStageAt(imagesSeen: number): boolean {
     return this.#events.hasStageAt(imagesSeen)
@@ -214,6 +272,11 @@ export class RunFile {
     return this.#checkpoints.save(checkpoint)
   }
 
+  /** What is wrong with one checkpoint, a sentence for each tensor at fault; empty when it is intact. */
+  problemsOf(info: CheckpointInfo): string[] {
+    return this.#checkpoints.problemsOf(info)
+  }
+
   /** All checkpoints without their tensors, oldest first. */
   checkpoints(): CheckpointInfo[] {
     return this.#checkpoints.list()
@@ -241,7 +304,7 @@ export class RunFile {
 
   /** Checks the whole file: SQLite's own structures, then every tensor of every checkpoint. */
   verify(): VerifyReport {
-    const { id } = this.#row()
+    const { id } = readRow(this.#connection, this.path)
     try {
       const answer = this.#connection.pragma('integrity_check', { simple: true })
       const checkpoints = this.#checkpoints
@@ -257,29 +320,9 @@ export class RunFile {
   close(): void {
     this.#connection.close()
   }
-
-  #row(): RunRow {
-    const row = this.#connection
-      .prepare<[], RunRow>(
-        `SELECT id, name, state, config, dataset_id AS datasetId, dataset_name AS datasetName,
-           dataset_source AS datasetSource, images_seen AS imagesSeen, created_at AS createdAt,
-           last_activity_at AS lastActivityAt, failure FROM run`,
-      )
-      .get()
-    if (row === undefined)
-      throw new Error(`${this.path} is damaged: it does not say which run it is.`)
-    return row
-  }
 }
 
-/** Parses stored JSON; the error names the file and what in it cannot be read. */
-function parseStored<T extends v.GenericSchema>(
-  path: string,
-  what: string,
-  schema: T,
-  text: string,
-): v.InferOutput<T> {
-  const result = v.safeParse(schema, JSON.parse(text))
-  if (result.success) return result.output
-  throw new Error(`${path} has ${what} that Sprout cannot read: ${result.issues[0].message}.`)
+/** Whether an event comes of training going on, so that the time before it was spent on training. */
+function isProgress({ kind }: TrainEventBody): boolean {
+  return kind === 'tick' || kind === 'mosaic' || kind === 'checkpoint'
 }

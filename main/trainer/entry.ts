@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { DeviceSchema } from '../../shared/domain/device'
 import { trainer } from '../../shared/protocol/trainer'
 import { serveService } from '../../shared/protocol/connect'
 import { endWorker, onConnect, reportFatal } from '../ipc/workerPorts'
@@ -6,16 +8,17 @@ import { openHome } from '../store/home'
 import { openTraining, trainOrFail, type OpenTraining } from './openTraining'
 
 /**
- * One run's trainer process: `--run <id>` says which, SPROUT_HOME where. It begins to train at once and ends
- * when the run is finished, stopped or failed.
+ * One run's trainer process: `--run <id>` says which, SPROUT_HOME where, `--device <name>` on what if that shall be
+ * another than before. It begins to train at once and ends when the run is finished, stopped or failed.
  */
 async function main(): Promise<void> {
-  const runId = process.argv[process.argv.indexOf('--run') + 1]
-  if (process.argv.indexOf('--run') < 0 || runId === undefined) throw new Error('--run is missing')
+  const runId = argument('--run')
+  if (runId === undefined) throw new Error('--run is missing')
   const training = openTraining(
     openHome(process.env.SPROUT_HOME!),
     runId,
     join(__dirname, 'reader.cjs'),
+    v.parse(v.optional(DeviceSchema), argument('--device')),
   )
   try {
     serve(training)
@@ -23,6 +26,12 @@ async function main(): Promise<void> {
   } finally {
     training.close()
   }
+}
+
+/** The argument after `name`; undefined where it is not there. */
+function argument(name: string): string | undefined {
+  const place = process.argv.indexOf(name)
+  return place < 0 ? undefined : process.argv[place + 1]
 }
 
 /** Serves the trainer protocol on every port that main hands over. */

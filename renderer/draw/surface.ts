@@ -10,11 +10,13 @@ export const makeSurface: MakeSurface = (width, height) => {
   return ctx
 }
 
-/** Makes surfaces one at a time: the one before is used again when it has the size that is asked for. */
-export function oneSurface(make: MakeSurface): MakeSurface {
-  let kept: OffscreenCanvasRenderingContext2D | null = null
+/** Surfaces are used again when their size is asked for again; the last two sizes are kept. */
+export function keptSurfaces(make: MakeSurface): MakeSurface {
+  let kept: OffscreenCanvasRenderingContext2D[] = []
   return (width, height) => {
-    if (kept?.canvas.width !== width || kept.canvas.height !== height) kept = make(width, height)
-    return kept
+    const found = kept.find(({ canvas }) => canvas.width === width && canvas.height === height)
+    const surface = found ?? make(width, height)
+    kept = [surface, ...kept.filter((each) => each !== surface)].slice(0, 2)
+    return surface
   }
 }

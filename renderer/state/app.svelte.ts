@@ -1,20 +1,32 @@
 import { getContext, setContext } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
+import type { Device } from '../../shared/domain/device'
 import type { RunSummary } from '../../shared/domain/run'
+import type { Trace } from '../../shared/domain/trace'
 import type { JobProgress } from '../../shared/protocol/library'
 import type { Bridge } from '../bridge'
+import { History } from './history.svelte'
+import { KnownRuns } from './knownRuns'
+import { Machine } from './machine.svelte'
 import { NewRun, type RunSettings } from './newRun.svelte'
 import { Preparation } from './preparation.svelte'
 import { Rehearsing } from './rehearsal.svelte'
 import { RunView } from './runView.svelte'
+import { Appearance } from './theme.svelte'
+import { Transfers } from './transfers.svelte'
+
+/** Where in a gallery a picture is: what its trace says of it. */
+export type GalleryPlace = Pick<Trace, 'seed' | 'className' | 'truncation' | 'imagesSeen'>
 
 /** Where the person is. */
 export type Route =
   | { screen: 'runs' }
   | { screen: 'new'; from?: RunSettings }
   | { screen: 'preparing' }
+  | { screen: 'compare'; runIds: readonly string[] }
+  | { screen: 'settings' }
   | { screen: 'run'; runId: string }
-  | { screen: 'gallery'; runId: string; seed: number | null }
+  | { screen: 'gallery'; runId: string; place: GalleryPlace | null }
 
 /** Something the person should know, until they close it. */
 export type Notice = { id: number; text: string }
@@ -45,10 +57,16 @@ export class App {
   newRun: NewRun
   /** What the next run would take. */
   readonly rehearsing: Rehearsing
+  readonly machine: Machine
+  readonly appearance: Appearance
   /** The run whose pictures are being prepared. */
   preparation: Preparation | null = $state.raw(null)
   /** The newest progress of each job heard of. */
   readonly jobs = new SvelteMap<string, JobProgress['status']>()
+  /** How the person looks at the runs; kept while they look elsewhere. */
+  readonly history: History
+  readonly transfers: Transfers
+  readonly #known: KnownRuns
   #noticeId = 0
   #opening = 0
 
@@ -56,6 +74,11 @@ export class App {
     this.bridge = bridge
     this.newRun = $state.raw(new NewRun(bridge.library))
     this.rehearsing = new Rehearsing(bridge.library)
+    this.#known = new KnownRuns(bridge.library)
+    this.history = new History(this)
+    this.transfers = new Transfers(this)
+    this.machine = new Machine(this)
+    this.appearance = new Appearance(bridge.shell)
     const { shell, library } = bridge
     library.listen('job', ({ jobId, status }) => {
       this.jobs.set(jobId, status)
@@ -80,11 +103,11 @@ export class App {
   async start(): Promise<void> {
     this.#trainersChanged(await this.bridge.shell.client.trainingRuns())
     await this.refreshRuns()
+    await this.machine.refresh()
   }
 
   async refreshRuns(): Promise<void> {
-    const runs = await this.bridge.library.client.listRuns()
-    this.runs = runs.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
+    this.runs = await this.#known.refresh()
   }
 
   /** Goes to a screen that is not a run's; a new run may begin with given settings, such as another run's. */
@@ -111,10 +134,10 @@ export class App {
     if (this.view === view) await shell.client.watch({ runId })
   }
 
-  /** Opens a run's gallery, at a seed if one is given. */
-  async openGallery(runId: string, seed: number | null = null): Promise<void> {
+  /** Opens a run's gallery, at a picture if one is given. */
+  async openGallery(runId: string, place: GalleryPlace | null = null): Promise<void> {
     if (this.view?.summary.id !== runId) await this.openRun(runId)
-    if (this.view?.summary.id === runId) this.route = { screen: 'gallery', runId, seed }
+    if (this.view?.summary.id === runId) this.route = { screen: 'gallery', runId, place }
   }
 
   /** Begins a new run with nothing chosen. */
@@ -144,12 +167,12 @@ export class App {
     await this.plant()
   }
 
-  /** Starts to train a run, or goes on with it. */
-  async train(runId: string): Promise<void> {
+  /** Starts to train a run, or goes on with it; on `device` where it shall be another than before. */
+  async train(runId: string, device?: Device): Promise<void> {
     const view = this.view?.summary.id === runId ? this.view : null
     view?.expectStart()
     try {
-      const answer = await this.bridge.shell.client.train({ runId })
+      const answer = await this.bridge.shell.client.train({ runId, ...(device && { device }) })
       if (answer === 'started' || view === null) return
       view.queued = true
       view.giveUpStart()
@@ -157,11 +180,6 @@ export class App {
       view?.giveUpStart()
       throw error
     }
-  }
-
-  async deleteRun(runId: string): Promise<void> {
-    await this.bridge.library.client.deleteRun({ runId })
-    await this.refreshRuns()
   }
 
   tell(text: string): void {

@@ -32,6 +32,18 @@ export function formatMemory(bytes: number, locale: string): string {
   }).format(large ? megabytes / 1024 : megabytes)
 }
 
+const DISK_UNITS = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+
+/** Bytes of a file or a disk as `48 kB`, `850 MB` or `2.4 GB`, by the locale; powers of 1000, as disks are sold. */
+export function formatDisk(bytes: number, locale: string): string {
+  const power = bytes < 1e6 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3) - 1)
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: DISK_UNITS[power]!,
+    maximumFractionDigits: power >= 2 ? 1 : 0,
+  }).format(bytes / 1000 ** (power + 1))
+}
+
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR

@@ -1,6 +1,7 @@
+import { untrack } from 'svelte'
 import type { LatentPoint, Sample } from '../../shared/domain/sample'
 import type { Favourite, GalleryCheckpoint, Nearest } from '../../shared/protocol/gallery'
-import type { App } from './app.svelte'
+import type { App, GalleryPlace } from './app.svelte'
 import type { RunView } from './runView.svelte'
 import { SampleLoader } from './sampleLoader.svelte'
 import { WalkPlayer } from './walkPlayer.svelte'
@@ -40,10 +41,9 @@ export class Gallery {
   readonly #app: App
   #settling: ReturnType<typeof setTimeout> | undefined
 
-  constructor(app: App, view: RunView, seed: number | null) {
+  constructor(app: App, view: RunView) {
     this.#app = app
     this.view = view
-    this.selectedSeed = seed ?? 0
     this.loader = new SampleLoader((asked) => app.bridge.library.client.drawSamples(asked))
     this.walk = new WalkPlayer(this.loader)
   }
@@ -53,6 +53,8 @@ export class Gallery {
     const all = this.checkpoints ?? []
     return all.find(({ info }) => info.id === this.chosenCheckpoint) ?? all[0] ?? null
   })
+  /** A picture that is to be shown once the checkpoints are known. */
+  #awaited: GalleryPlace | null = null
   readonly selected: Sample = $derived(this.sampleOf(this.selectedSeed))
   /** What the detail shows: the selected sample, or the mix. */
   readonly shown: LatentPoint = $derived(
@@ -74,6 +76,16 @@ export class Gallery {
     return { seed, className: className ?? classes[seed % classes.length]! }
   }
 
+  /** Shows a picture as it was drawn; from the newest checkpoint when its own is not kept any more. */
+  goTo(place: GalleryPlace): void {
+    this.selectedSeed = place.seed
+    this.truncation = place.truncation
+    this.mixWith = null
+    if (this.classes !== null) this.className = place.className
+    this.#awaited = place
+    this.#findAwaited()
+  }
+
   isFavourite({ seed, className }: Sample): boolean {
     return this.favourites.some((one) => one.seed === seed && one.className === className)
   }
@@ -87,6 +99,7 @@ export class Gallery {
       client.favourites({ runId }),
     ])
     this.checkpoints = checkpoints
+    this.#findAwaited()
     this.#setFavourites(favourites)
   }
 
@@ -99,8 +112,10 @@ export class Gallery {
     const runId = this.view.summary.id
     clearTimeout(this.#settling)
     if (this.hidden) {
-      this.walk.pause()
-      this.loader.setSource(null)
+      untrack(() => {
+        this.walk.pause()
+        this.loader.setSource(null)
+      })
       return
     }
     if (checkpoint === null) return
@@ -151,6 +166,15 @@ export class Gallery {
     clearTimeout(this.#settling)
     this.walk.pause()
     this.loader.close()
+  }
+
+  #findAwaited(): void {
+    const place = this.#awaited
+    if (place === null || this.checkpoints === null) return
+    this.#awaited = null
+    const own = this.checkpoints.find(({ info }) => info.imagesSeen === place.imagesSeen)
+    const isNewest = own === this.checkpoints[0]
+    this.chosenCheckpoint = own === undefined || isNewest ? null : own.info.id
   }
 
   /** New favourites become stops; stops that are no favourites any more go. */

@@ -1,4 +1,6 @@
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
+import { DEVICES, type Device, type Verdict } from '../../shared/domain/device'
+import type { InstallPhase } from '../../shared/domain/engine'
 import type { LossName, Preset } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
 import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
@@ -81,9 +83,53 @@ export function checkpointLabel({ kind, pinned }: StoredCheckpoint): string {
   return pinned && kind !== 'pinned' ? m.pins_kept({ kind: label }) : label
 }
 
+/** Names of devices, the same in every language. */
+const DEVICE_NAMES: Readonly<Record<Device, string>> = {
+  cpu: 'CPU',
+  webgpu: 'WebGPU',
+  cuda: 'CUDA',
+  dml: 'DirectML',
+  coreml: 'Core ML',
+  tensorflow: 'TensorFlow',
+}
+
 /** Where steps are computed, in the person's language. */
 export function deviceLabel(device: string): string {
-  return device.toUpperCase()
+  const known = DEVICES.find((one) => one === device)
+  return known === undefined ? device : DEVICE_NAMES[known]
+}
+
+/** What came of trying a device: in a word or two, and in a sentence. */
+export function verdictLabel(verdict: Verdict | null): { state: string; about: string } {
+  switch (verdict?.kind) {
+    case undefined:
+      return { state: m.settings_device_untried(), about: m.settings_device_untried_about() }
+    case 'works':
+      return { state: m.settings_device_works(), about: m.settings_device_works_about() }
+    case 'wrong':
+      return { state: m.settings_device_wrong(), about: m.settings_device_wrong_about() }
+    case 'crashed':
+      return { state: m.settings_device_crashed(), about: m.settings_device_crashed_about() }
+    case 'hung':
+      return { state: m.settings_device_hung(), about: m.settings_device_hung_about() }
+    case 'refused':
+      return { state: m.settings_device_refused(), about: m.settings_device_refused_about() }
+    case 'absent':
+      return { state: m.settings_device_absent(), about: m.settings_device_absent_about() }
+  }
+}
+
+/** A step of an engine's installation. */
+export function installPhaseLabel(phase: InstallPhase): string {
+  return {
+    check: m.settings_phase_check,
+    download: m.settings_phase_download,
+    packages: m.settings_phase_packages,
+    unpack: m.settings_phase_unpack,
+    build: m.settings_phase_build,
+    try: m.settings_phase_try,
+    seal: m.settings_phase_seal,
+  }[phase]()
 }
 
 /** Why a run does not fit on this computer and what would, in the person's language; null when it fits. */

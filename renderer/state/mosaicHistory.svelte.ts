@@ -54,6 +54,7 @@ export class MosaicHistory {
   readonly #stripCache = new FrameCache<ImageBitmap>(STRIP_CACHED_PIXELS)
   #stripLoader: FrameLoader<ImageBitmap> | null = null
   #full: { seq: number; bitmap: ImageBitmap } | null = $state.raw(null)
+  #last: ShownMosaic | null = null
   #settling: ReturnType<typeof setTimeout> | undefined
   #direction: 1 | -1 = -1
   #due = 0
@@ -81,13 +82,13 @@ export class MosaicHistory {
     void this.loaded
     const { entry } = this
     if (entry === null) return null
-    if (this.#full?.seq === entry.seq) return { entry, bitmap: this.#full.bitmap }
+    if (this.#full?.seq === entry.seq) return this.#same(entry, this.#full.bitmap)
     const has = (index: number) => this.#cache.has(this.entries[index]!.seq)
     const nearest = nearestIndex(this.position, this.entries.length, has)
     if (nearest === null) return null
     const found = this.entries[nearest]!
     this.#cache.hold(found.seq)
-    return { entry: found, bitmap: this.#cache.get(found.seq)! }
+    return this.#same(found, this.#cache.get(found.seq)!)
   })
 
   /** Reads which mosaics there are. */
@@ -193,6 +194,12 @@ export class MosaicHistory {
     this.#loader.close()
     this.#stripLoader?.close()
     this.#full?.bitmap.close()
+  }
+
+  /** The same answer as before while nothing changed, so that nothing is drawn again. */
+  #same(entry: MosaicEntry, bitmap: ImageBitmap): ShownMosaic {
+    if (this.#last?.entry !== entry || this.#last.bitmap !== bitmap) this.#last = { entry, bitmap }
+    return this.#last
   }
 
   #want(): void {

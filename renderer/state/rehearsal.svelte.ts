@@ -1,4 +1,5 @@
-import type { Rehearsal } from '../../shared/domain/rehearsal'
+import type { Rehearsal, RehearsalQuestion } from '../../shared/domain/rehearsal'
+import type { PrepareOptions } from '../../shared/domain/dataset'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { Preset, TrainConfig } from '../../shared/domain/trainConfig'
 import { SvelteMap } from 'svelte/reactivity'
@@ -14,8 +15,10 @@ export type Circumstances = {
   tallest: TrainConfig | null
   /** The settings with each preset's networks. */
   byPreset: ReadonlyMap<Preset, TrainConfig>
-  /** Pictures to be prepared; null while none are chosen, when nothing is measured. */
+  /** Pictures to train with; null while none are chosen, when nothing is measured. */
   pictures: number | null
+  /** How they are prepared. */
+  prepare: PrepareOptions | null
   /** Another run trains: measuring beside it would be wrong and slow it down. */
   busy: boolean
 }
@@ -73,14 +76,14 @@ export class Rehearsing {
       this.state = 'idle'
       return
     }
-    const { busy, pictures } = circumstances
+    const { busy, pictures, prepare } = circumstances
     this.#circumstances = circumstances
     // Not read back: whoever follows in an effect must not depend on what it changes.
     const state = busy ? 'busy' : pictures === null ? 'need-pictures' : 'starting'
     this.state = state
     this.#later(ESTIMATE_MS, () => this.#estimate(asked, config, circumstances))
     if (state !== 'starting') return
-    this.#later(MEASURE_MS, () => this.#measure(asked, config, pictures))
+    this.#later(MEASURE_MS, () => this.#measure(asked, { config, pictures, prepare }))
   }
 
   /** Stops measuring, as when the person goes elsewhere. */
@@ -95,8 +98,8 @@ export class Rehearsing {
   }
 
   async #estimate(asked: number, config: TrainConfig, circumstances: Circumstances): Promise<void> {
-    const { pictures } = circumstances
-    const report = await this.#library.client.estimateRehearsal({ config, pictures })
+    const { pictures, prepare } = circumstances
+    const report = await this.#library.client.estimateRehearsal({ config, pictures, prepare })
     if (asked !== this.#asked) return
     if (this.#jobId === null) this.report = report
     await this.#compare(asked, circumstances)
@@ -105,23 +108,23 @@ export class Rehearsing {
   /** Reckons what the sizes and networks beside the chosen ones would take. */
   async #compare(asked: number, circumstances: Circumstances | null): Promise<void> {
     if (circumstances === null) return
-    const { tallest, byPreset, pictures } = circumstances
+    const { tallest, byPreset, pictures, prepare } = circumstances
     const { client } = this.#library
     if (tallest !== null) {
-      const all = await client.estimateRehearsal({ config: tallest, pictures })
+      const all = await client.estimateRehearsal({ config: tallest, pictures, prepare })
       if (asked !== this.#asked) return
       this.tallest = all
     }
     for (const [preset, config] of byPreset) {
-      const one = await client.estimateRehearsal({ config, pictures })
+      const one = await client.estimateRehearsal({ config, pictures, prepare })
       if (asked !== this.#asked) return
       this.presets.set(preset, one)
     }
   }
 
-  async #measure(asked: number, config: TrainConfig, pictures: number | null): Promise<void> {
+  async #measure(asked: number, question: RehearsalQuestion): Promise<void> {
     const { client } = this.#library
-    const { jobId } = await client.rehearse({ question: { config, pictures }, again: false })
+    const { jobId } = await client.rehearse({ question, again: false })
     if (asked === this.#asked) this.#jobId = jobId
     else await client.cancelJob({ jobId })
   }

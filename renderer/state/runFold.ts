@@ -1,3 +1,4 @@
+import type { Device } from '../../shared/domain/device'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import { withTick, type SeriesPoint } from './series'
@@ -26,6 +27,8 @@ export type RunFold = {
   /** Images per second per resolution, smoothed. */
   speeds: ReadonlyMap<Resolution, number>
   failure: string | null
+  /** What training last changed to; null where it never did. */
+  device: Device | null
 }
 
 /** Most events listed. */
@@ -45,6 +48,7 @@ export const EMPTY_FOLD: RunFold = {
   notable: [],
   speeds: new Map(),
   failure: null,
+  device: null,
 }
 
 /**
@@ -83,8 +87,9 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
         failure: body.state === 'failed' ? fold.failure : null,
         notable: noted(rewound(fold, body.imagesSeen), event, body),
       }
-    case 'checkpoint':
     case 'device':
+      return { ...fold, seq, device: body.device, notable: noted(fold, event, body) }
+    case 'checkpoint':
       return { ...fold, seq, notable: noted(fold, event, body) }
     case 'error':
       return { ...fold, seq, failure: body.message, notable: noted(fold, event, body) }

@@ -37,6 +37,8 @@ export class RunView {
     this.fold.seq === 0 ? this.summary.imagesSeen : this.fold.imagesSeen,
   )
   readonly position = $derived(positionAt(this.summary.config, this.imagesSeen))
+  /** What it trained on last, or is to begin on. */
+  readonly device = $derived(this.fold.device ?? this.summary.config.device)
   readonly secondsLeft = $derived(
     secondsLeft(this.summary.config, this.imagesSeen, this.fold.speeds),
   )
@@ -95,9 +97,14 @@ export class RunView {
     this.#forget()
     this.#forget = () => {}
     this.#starting = false
-    this.trainer?.close()
-    this.trainer = null
-    await this.refresh()
+    const gone = this.trainer
+    gone?.close()
+    try {
+      await this.refresh()
+    } finally {
+      // Only now, so that what was stored before it began is not shown for a moment; another may be up by then.
+      if (this.trainer === gone) this.trainer = null
+    }
   }
 
   /** Stops listening; the view is of no use afterwards. */

@@ -120,16 +120,19 @@ export class SampleLoader {
     }
   }
 
+  /** What has no picture yet comes before what has an old one, so that a source that changes often starves nobody. */
   #next(): LatentPoint[] {
-    const points: LatentPoint[] = []
     for (const slot of SLOTS) {
-      for (const [key, point] of this.#wanted.get(slot) ?? []) {
-        if (this.#pictures.get(key)?.generation === this.#generation) continue
-        points.push(point)
-        if (points.length >= this.#batch) return points
-      }
+      const wanted = [...(this.#wanted.get(slot) ?? [])]
+      const missing = wanted.filter(([key]) => !this.#pictures.has(key))
+      const stale = wanted.filter(([key]) => {
+        const kept = this.#pictures.get(key)
+        return kept !== undefined && kept.generation !== this.#generation
+      })
+      const next = [...missing, ...stale].slice(0, this.#batch)
+      if (next.length > 0) return next.map(([, point]) => point)
     }
-    return points
+    return []
   }
 
   #forgetOld(): void {

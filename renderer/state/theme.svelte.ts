@@ -1,4 +1,6 @@
 import { MediaQuery } from 'svelte/reactivity'
+import type { Theme } from '../../shared/domain/appearance'
+import type { Shell } from '../bridge'
 
 const dark = new MediaQuery('(prefers-color-scheme: dark)')
 
@@ -9,4 +11,23 @@ const dark = new MediaQuery('(prefers-color-scheme: dark)')
 export function themeColour(property: `--${string}`): string {
   void dark.current
   return getComputedStyle(document.documentElement).getPropertyValue(property).trim()
+}
+
+/** The colours that the person chose. They come to the page as its `prefers-color-scheme`. */
+export class Appearance {
+  theme: Theme = $state('system')
+  readonly #shell: Shell
+
+  constructor(shell: Shell) {
+    this.#shell = shell
+  }
+
+  async refresh(): Promise<void> {
+    this.theme = await this.#shell.client.theme()
+  }
+
+  async choose(theme: Theme): Promise<void> {
+    this.theme = theme
+    await this.#shell.client.setTheme({ theme })
+  }
 }

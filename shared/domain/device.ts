@@ -37,3 +37,27 @@ export const VerdictSchema = v.variant('kind', [
 ])
 /** See {@link VerdictSchema}. */
 export type Verdict = v.InferOutput<typeof VerdictSchema>
+
+/** What is known of a device of this machine. */
+export const KnownDeviceSchema = v.object({
+  device: DeviceSchema,
+  /** Null when it was not tried yet. */
+  verdict: v.nullable(VerdictSchema),
+  /** Milliseconds since 1970 when it was tried; null when it was not. */
+  foundAt: v.nullable(v.number()),
+})
+/** See {@link KnownDeviceSchema}. */
+export type KnownDevice = v.InferOutput<typeof KnownDeviceSchema>
+
+/** The sound device that was the fastest beside the CPU, which is 1; the CPU where none is known to be faster. */
+export function fastestDevice(
+  known: readonly { readonly device: Device; readonly verdict: Verdict | null }[],
+): Device {
+  let best: { device: Device; speed: number } = { device: 'cpu', speed: 1 }
+  for (const { device, verdict } of known) {
+    if (verdict?.kind !== 'works' || device === 'cpu') continue
+    const speed = verdict.imagesPerSecond / verdict.cpuImagesPerSecond
+    if (speed > best.speed) best = { device, speed }
+  }
+  return best.device
+}

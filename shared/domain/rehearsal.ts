@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { PrepareOptionsSchema } from './dataset'
 import { ResolutionSchema } from './resolution'
 import { PRESETS, TrainConfigSchema } from './trainConfig'
 
@@ -80,8 +81,10 @@ export type Rehearsal = v.InferOutput<typeof RehearsalSchema>
 /** What shall be rehearsed. */
 export const RehearsalQuestionSchema = v.object({
   config: TrainConfigSchema,
-  /** Pictures that are still to be prepared for it; null when not known, or when they are prepared already. */
+  /** Pictures that it trains with; null when not known. */
   pictures: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** How they are prepared, at whatever final size: what is prepared already takes no more disk. Null when not known. */
+  prepare: v.optional(v.nullable(PrepareOptionsSchema), null),
 })
 /** See {@link RehearsalQuestionSchema}. */
 export type RehearsalQuestion = v.InferOutput<typeof RehearsalQuestionSchema>

@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { BytesSchema } from './bytes'
 import { DatasetSourceSchema } from './dataset'
 import { TrainConfigSchema } from './trainConfig'
 
@@ -18,10 +17,42 @@ export const RUN_STATES = [
 /** One of {@link RUN_STATES}. */
 export type RunState = (typeof RUN_STATES)[number]
 
+/** One word or two by which runs are found again. */
+export const TagSchema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(40))
+
+/** What a person says about a run. Kept in its file, so that it goes where the file goes. */
+export const RunDetailsSchema = v.object({
+  name: v.pipe(v.string(), v.trim(), v.minLength(1, 'A run needs a name.'), v.maxLength(120)),
+  tags: v.pipe(v.array(TagSchema), v.maxLength(30)),
+  note: v.pipe(v.string(), v.maxLength(10_000)),
+  starred: v.boolean(),
+})
+/** See {@link RunDetailsSchema}. */
+export type RunDetails = v.InferOutput<typeof RunDetailsSchema>
+
+/** Some of {@link RunDetailsSchema}: what is to be changed. */
+export const RunChangesSchema = v.partial(RunDetailsSchema)
+/** See {@link RunChangesSchema}. */
+export type RunChanges = v.InferOutput<typeof RunChangesSchema>
+
+/** Where a branch left the run that it comes from. */
+export const RunParentSchema = v.object({
+  runId: v.string(),
+  /** As the parent was called then; it may be renamed or gone since. */
+  name: v.string(),
+  checkpointId: v.number(),
+  imagesSeen: v.number(),
+})
+/** See {@link RunParentSchema}. */
+export type RunParent = v.InferOutput<typeof RunParentSchema>
+
 /** A run as the history lists it. */
 export const RunSummarySchema = v.object({
   id: v.string(),
   name: v.string(),
+  tags: v.array(v.string()),
+  note: v.string(),
+  starred: v.boolean(),
   file: v.string(),
   state: v.picklist(RUN_STATES),
   config: TrainConfigSchema,
@@ -32,8 +63,14 @@ export const RunSummarySchema = v.object({
   createdAt: v.number(),
   /** Milliseconds since 1970 of the last tick, checkpoint or event. */
   lastActivityAt: v.number(),
-  /** The newest mosaic as a WebP file, or null before the first. */
-  thumbnail: v.nullable(BytesSchema),
+  /** Seconds in which it trained, from start to end of each sitting. */
+  trainedSeconds: v.number(),
+  /** Bytes of its file and of the log beside it. */
+  diskBytes: v.number(),
+  /** The event that brought the newest mosaic, or null before the first; its thumbnail is asked for apart. */
+  mosaicSeq: v.nullable(v.number()),
+  /** Null for a run that began from nothing. */
+  parent: v.nullable(RunParentSchema),
   /** What went wrong, for a failed run. */
   failure: v.nullable(v.string()),
 })

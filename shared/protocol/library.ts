@@ -14,6 +14,8 @@ import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
 import { runPictures } from './runPictures'
 import { galleryRequests } from './gallery'
+import { historyRequests } from './history'
+import { machineEvents, machineRequests } from './machine'
 import type { ServiceSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
@@ -56,8 +58,6 @@ export const library = {
       input: v.object({ name: v.string(), datasetId: v.string(), config: TrainConfigSchema }),
       output: RunSummarySchema,
     },
-    /** Deletes a run's file; refused while it trains. */
-    deleteRun: { input: runId, output: nothing },
     verifyRun: { input: runId, output: VerifyReportSchema },
     /** Looks through a source: a job whose findings are `scan` events, which stops once nobody needs it. */
     scanSource: { input: DatasetSourceSchema, output: v.object({ jobId: v.string() }) },
@@ -87,6 +87,8 @@ export const library = {
       input: v.object({ question: RehearsalQuestionSchema, again: v.boolean() }),
       output: v.object({ jobId: v.string() }),
     },
+    ...historyRequests,
+    ...machineRequests,
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
     ...runPictures,
   },
@@ -94,6 +96,7 @@ export const library = {
     job: JobProgressSchema,
     /** What a scan has found so far, with the thumbnails (PNG files) that are new since the event before. */
     scan: v.object({ jobId: v.string(), scan: SourceScanSchema, thumbnails: v.array(BytesSchema) }),
+    ...machineEvents,
     /** A rehearsal's report so far, before and after each stage that is tried; the last is the whole. */
     rehearsal: v.object({ jobId: v.string(), rehearsal: RehearsalSchema }),
     /** Runs were added, changed or removed: ask again. */

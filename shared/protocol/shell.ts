@@ -1,8 +1,11 @@
 import * as v from 'valibot'
+import { THEMES } from '../domain/appearance'
+import { DeviceSchema } from '../domain/device'
 import type { ServiceSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
 const nothing = v.void()
+const theme = v.picklist(THEMES)
 
 /** Electron's main process: windows, dialogs and the lives of trainer workers. */
 export const shell = {
@@ -17,18 +20,29 @@ export const shell = {
     },
     /** Puts a text on the clipboard. */
     copyText: { input: v.object({ text: v.string() }), output: nothing },
+    /** Asks for a file with one of these extensions (no dot); null when they changed their mind. */
+    chooseOpenFile: {
+      input: v.object({ extensions: v.array(v.string()) }),
+      output: v.nullable(v.string()),
+    },
     showInFolder: { input: v.object({ file: v.string() }), output: nothing },
     /**
      * Starts the run's trainer, or queues it behind the one that trains. A port named `trainer:<runId>`
-     * follows when it is up.
+     * follows when it is up. It trains on `device`, which the run then keeps, or on the one that it had last.
      */
-    train: { input: runId, output: v.picklist(['started', 'queued']) },
+    train: {
+      input: v.object({ ...runId.entries, device: v.optional(DeviceSchema) }),
+      output: v.picklist(['started', 'queued']),
+    },
     /** Hands over a port to a trainer that is already up; false when there is none. */
     watch: { input: runId, output: v.boolean() },
     trainingRuns: {
       input: nothing,
       output: v.object({ training: v.nullable(v.string()), queued: v.array(v.string()) }),
     },
+    theme: { input: nothing, output: theme },
+    /** Colours the window, and every later one. */
+    setTheme: { input: v.object({ theme }), output: nothing },
     about: {
       input: nothing,
       output: v.object({ version: v.string(), electron: v.string(), home: v.string() }),

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chooseDevice } from '../../main/devices/choose'
-import { fastest, probe, probeDevices, type DeviceReport } from '../../main/devices/probe'
+import { probe, probeDevices, type DeviceReport } from '../../main/devices/probe'
 import { forkedJobs } from '../../main/ipc/forkedJobs'
 import { openHome } from '../../main/store/home'
-import type { Device, Verdict } from '../../shared/domain/device'
+import { fastestDevice, type Device, type Verdict } from '../../shared/domain/device'
 import type { JobHost } from '../../shared/jobs'
 import { bundle } from '../ipc/bundle'
 
@@ -97,6 +97,8 @@ test('the fastest is the one that beats the CPU most, and the CPU where none doe
     return { device, verdict, remembered: false }
   }
   const hung = { device: 'cuda', verdict: { kind: 'hung', message: '' }, remembered: true } as const
-  expect(fastest([at('cpu', 20), hung, at('webgpu', 9)])).toBe('cpu')
-  expect(fastest([at('cpu', 9), at('webgpu', 11), at('tensorflow', 30), hung])).toBe('tensorflow')
+  expect(fastestDevice([at('cpu', 20), hung, at('webgpu', 9)])).toBe('cpu')
+  expect(fastestDevice([at('cpu', 9), at('webgpu', 11), at('tensorflow', 30), hung])).toBe(
+    'tensorflow',
+  )
 })

@@ -200,6 +200,7 @@ test('each kind of export leaves a whole file', { timeout: 240_000 }, async () =
   await at('export-kind-pictures').click()
   await at('container-folder').click()
   await at('by-favourites').click()
+  await at('export-truncation').fill('0.5')
   await at('export-save').click()
   await at('export-done').waitFor({ timeout: EXPORT_TIMEOUT_MS })
   expect(readdirSync(folder).sort()).toEqual(['samples.json', 'seed-000000.png', 'seed-000002.png'])

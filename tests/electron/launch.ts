@@ -5,7 +5,7 @@ import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { afterEach, beforeEach } from 'vitest'
 
 /** Longest a start of the app may take, in milliseconds. */
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 90_000
 
 /** Longest closing may take: the app itself gives a trainer 30 s to save. */
 const CLOSE_TIMEOUT_MS = 40_000

@@ -217,6 +217,12 @@ test('checkpoints are pins: told of by keyboard, and kept while the run trains',
   await at('checkpoint-menu').waitFor()
   await picture('pin-menu')
   expect(await audit()).toEqual([])
+  await at('checkpoint-export').click()
+  await at('export-save').waitFor()
+  await page.keyboard.press('Escape')
+  await at('export-save').waitFor({ state: 'detached' })
+  await middle.focus()
+  await page.keyboard.press('Enter')
   await at('checkpoint-pin').click()
   await page.locator(`[data-testid="checkpoint-${MIDDLE}"][data-pinned="true"]`).waitFor()
 

@@ -70,20 +70,21 @@ test('pictures to a dataset, a run, training, a sheet: each asked over the port'
   expect(await client.listDatasets()).toMatchObject([{ id: datasetId, pictures: 60_000 }])
 
   const run = await client.createRun({ name: 'Digits', datasetId, config })
-  expect(run).toMatchObject({ name: 'Digits', state: 'new', imagesSeen: 0, thumbnail: null })
+  expect(run).toMatchObject({ name: 'Digits', state: 'new', imagesSeen: 0, mosaicSeq: null })
+  expect(await client.thumbnail({ runId: run.id })).toBeNull()
   expect(run.config.threads).toBeGreaterThan(0)
   const early = await client.startExport(sheet('early.png', run.id))
   expect(await ended(early.jobId)).toMatchObject({ kind: 'failed' })
 
   const training = openTraining(home, run.id, READER)
-  await expect(client.deleteRun({ runId: run.id })).rejects.toThrow(/being trained/)
+  await expect(client.trashRun({ runId: run.id })).rejects.toThrow(/being trained/)
   expect(() => openTraining(home, run.id, READER)).toThrow(/another process/)
   expect(await trainOrFail(training)).toBe('finished')
   training.close()
 
   const trained = await client.getRun({ runId: run.id })
   expect(trained).toMatchObject({ state: 'finished', imagesSeen: 192 })
-  expect((await sharp(trained.thumbnail!).metadata()).format).toBe('webp')
+  expect((await sharp((await client.thumbnail({ runId: run.id }))!).metadata()).format).toBe('webp')
   const events = await client.runEvents({ runId: run.id, afterSeq: 0, limit: 1000 })
   const kinds = new Set(events.map((event) => event.body.kind))
   expect(kinds).toEqual(new Set(['state', 'stage', 'kernels', 'mosaic', 'tick', 'checkpoint']))
@@ -101,7 +102,7 @@ test('pictures to a dataset, a run, training, a sheet: each asked over the port'
   ])
   expect(a.equals(b)).toBe(true)
 
-  await client.deleteRun({ runId: run.id })
+  await client.trashRun({ runId: run.id })
   expect(await client.listRuns()).toEqual([])
   expect(readdirSync(home.runsFolder)).toEqual([])
 }, 60_000)

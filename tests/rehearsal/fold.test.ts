@@ -151,6 +151,13 @@ describe('what does not fit', () => {
     expect(rehearsal.stages.map(({ fit }) => fit.kind)).toEqual(['fits', 'fits', 'disk'])
     expect(rehearsal.largestFitting).toBe(8)
     expect(fold(config, { room: { ...room, diskBytes: null }, pictures }).fits).toBe(true)
+    const preparedFor = new Set([16] as const)
+    const enough = { ...room, diskBytes: runBytes(config, 2) }
+    const prepared = fold(config, { room: enough, pictures, preparedFor })
+    expect(prepared.dataBytes).toBe(0)
+    // At 8 px they would be another dataset, which is still to be prepared.
+    expect(prepared.stages.map(({ fit }) => fit.kind)).toEqual(['fits', 'fits', 'fits'])
+    expect(fold(config, { room: enough, pictures }).fits).toBe(false)
   })
 })
 
@@ -164,5 +171,9 @@ test('a run file holds an end of each segment and the last regular checkpoints',
   const checkpoints = ends.reduce((sum, segment) => sum + stateBytes(config, segment), 0)
   const bytes = runBytes(config, 1)
   expect(bytes).toBeGreaterThan(checkpoints + 3 * stateBytes(config, ends[1]))
+  // Days of slow training draw many mosaics in between; one of them stays, and a line about each.
+  const slow = runBytes(config, 1, 3 * 86_400)
+  expect(slow - bytes).toBeGreaterThan(3 * 2880 * 100)
+  expect(slow - bytes).toBeLessThan(3 * 2880 * 1000)
   expect(bytes).toBeLessThan(checkpoints + 6 * stateBytes(config, ends[1]) + 20 * MIB)
 })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { chartRange } from '../../renderer/draw/chartRange'
 import { fadeRamp } from '../../renderer/draw/fade'
 import {
@@ -19,7 +19,9 @@ import {
   wholeScale,
   zoomMosaic,
 } from '../../renderer/draw/mosaic'
+import { Painter } from '../../renderer/draw/painter'
 import { spreadPins } from '../../renderer/draw/pins'
+import { keptSurfaces } from '../../renderer/draw/surface'
 import { timelineLayout, timelineX } from '../../renderer/draw/timeline'
 import { trainConfigFor } from '../../shared/domain/trainConfig'
 import { segmentsOf, totalImages } from '../../shared/schedule'
@@ -171,6 +173,62 @@ describe('a mosaic’s part, zoom and neighbour', () => {
     ])
     expect(context.imageSmoothingEnabled).toBe(false)
   })
+
+  test('is resampled as a whole where the size is no whole multiple', () => {
+    const sizes: number[][] = []
+    const context = { clearRect: () => {}, drawImage: () => {}, imageSmoothingEnabled: true }
+    const source = { image: {} as CanvasImageSource, columns: 8, rows: 6, tile: 16 }
+    const make = (width: number, height: number) => {
+      sizes.push([width, height])
+      return {
+        ...context,
+        canvas: { width, height },
+      } as unknown as OffscreenCanvasRenderingContext2D
+    }
+    const part = { columns: 8, rows: 6 }
+    const paint = (side: number) => {
+      const fit = fitMosaic({ ...part, tile: side }, { width: side * 8, height: side * 6 }, 0)
+      paintMosaic(context as unknown as CanvasRenderingContext2D, source, part, fit, make)
+    }
+    paint(25)
+    // Enlarged by two, then brought to 25; smaller ones are brought there at once.
+    expect(sizes).toEqual([
+      [256, 192],
+      [200, 150],
+    ])
+    paint(10)
+    expect(sizes[2]).toEqual([80, 60])
+  })
+})
+
+test('surfaces are made again only when their size changes', () => {
+  let made = 0
+  const make = keptSurfaces((width, height) => {
+    made++
+    return { canvas: { width, height } } as unknown as OffscreenCanvasRenderingContext2D
+  })
+  const [a, b] = [make(4, 4), make(8, 8)]
+  expect([make(4, 4), make(8, 8), make(4, 4)]).toEqual([a, b, a])
+  expect(made).toBe(2)
+  make(9, 9)
+  make(8, 8)
+  expect(made).toBe(4)
+})
+
+test('a painter paints once a frame, what was asked for last, however often it is asked', () => {
+  const frames: (() => void)[] = []
+  vi.stubGlobal('requestAnimationFrame', (work: () => void) => frames.push(work))
+  vi.stubGlobal('cancelAnimationFrame', (id: number) => (frames[id - 1] = () => {}))
+  const painted: number[] = []
+  const painter = new Painter()
+  for (const n of [1, 2, 3]) painter.ask(() => painted.push(n))
+  expect(frames).toHaveLength(1)
+  frames[0]!()
+  painter.ask(() => painted.push(4))
+  painter.stop()
+  frames.at(-1)!()
+  expect(painted).toEqual([3])
+  vi.unstubAllGlobals()
 })
 
 describe('pins on the timeline', () => {

@@ -127,6 +127,10 @@ test('a run with classes shows all of them, or one', async () => {
   await openGallery({}, ['cats', 'dogs', 'a class with a rather long name'])
   expect(await at('tile-1').getAttribute('aria-label')).toBe('Seed 1, dogs')
   await at('tile-2').dblclick()
+  const bottom = (testid: string) =>
+    at(testid).evaluate((element) => element.getBoundingClientRect().bottom)
+  const apart = (await bottom('gallery-truncation')) - (await bottom('gallery-class'))
+  expect(Math.abs(apart), 'sliders and lists stand on one line').toBeLessThan(8)
   await shot('classes')
   await at('gallery-class').selectOption('cats')
   expect(await at('tile-1').getAttribute('aria-label')).toBe('Seed 1, cats')

@@ -46,7 +46,8 @@ test('what is wanted last is asked for next, and what nobody wants any more is n
   await library.answer()
   expect(library.asked.map(({ seeds }) => seeds)).toEqual([
     [0, 1, 2, 3, 4, 5, 6, 7],
-    [99, 70, 71],
+    [99],
+    [70, 71],
   ])
   expect([level(loader, 0), level(loader, 99), level(loader, 20)]).toEqual([100, 199, null])
 })
@@ -61,6 +62,25 @@ test('pictures of the source before are shown until the new ones are here', asyn
   expect([level(loader, 1), loader.isFresh(point(1))]).toEqual([101, false])
   await library.answer()
   expect([level(loader, 1), loader.isFresh(point(1))]).toEqual([201, true])
+})
+
+test('what has no picture yet comes before what has an old one', async () => {
+  const library = new SlowLibrary()
+  const loader = new SampleLoader(library.draw)
+  loader.setSource(source)
+  loader.want('grid', [point(1), point(2)])
+  await library.answer()
+  loader.setSource({ ...source, checkpointId: 2 })
+  loader.want(
+    'grid',
+    Array.from({ length: 10 }, (_, i) => point(i)),
+  )
+  await library.answer()
+  await library.answer()
+  expect(library.asked.slice(1).map(({ seeds }) => seeds)).toEqual([
+    [0, 3, 4, 5, 6, 7, 8, 9],
+    [1, 2],
+  ])
 })
 
 test('an answer for a source that was left is not shown', async () => {

@@ -293,16 +293,18 @@ describe('a run', () => {
     await at('export-done').waitFor({ state: 'detached' })
   })
 
-  test('is deleted only once confirmed', async () => {
+  test('is deleted and had back', async () => {
     await open('garden')
-    await at('run-delete-run-2').focus()
+    await at('run-menu-run-2').focus()
     await page.keyboard.press('Enter')
-    await page.getByRole('alertdialog').waitFor()
+    await page.getByRole('menu').waitFor()
     await page.keyboard.press('Escape')
     expect(await at('run-card-run-2').count()).toBe(1)
-    await at('run-delete-run-2').click()
-    await page.getByRole('button', { name: 'Delete run' }).click()
+    await at('run-menu-run-2').click()
+    await at('menu-delete').click()
     await at('run-card-run-2').waitFor({ state: 'detached' })
+    await at('undo').click()
+    await at('run-card-run-2').waitFor()
   })
 })
 

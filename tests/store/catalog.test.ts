@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Catalog } from '../../main/store/catalog'
 import { DatasetFile } from '../../main/store/datasetFile'
 import { tryLockRun } from '../../main/store/runLock'
+import { Trash } from '../../main/store/trash'
 import { createRun, mosaic, temporaryHome, tick } from './home'
 
 const home = temporaryHome()
@@ -27,7 +28,7 @@ test('lists what is there, newest activity first, and follows changes', async ()
     id: 'one-2',
     file: home.runFile('one-2'),
     imagesSeen: 160,
-    thumbnail: Uint8Array.of(9, 9),
+    mosaicSeq: 2,
   })
   two.close()
   expect(catalog.listRuns()[0]!.imagesSeen).toBe(160)
@@ -40,10 +41,10 @@ test('a run that says it trains is interrupted unless its lock is held', () => {
   expect(catalog.findRun('crashed').state).toBe('interrupted')
   const lock = tryLockRun(home.lockFile('crashed'))!
   expect(catalog.findRun('crashed').state).toBe('training')
-  expect(() => catalog.removeRun('crashed')).toThrow('being trained')
+  expect(() => new Trash(home).put('crashed')).toThrow('being trained')
   lock.release()
   expect(catalog.findRun('crashed').state).toBe('interrupted')
-  catalog.removeRun('crashed')
+  new Trash(home).put('crashed')
   expect(ids()).not.toContain('crashed')
 })
 

@@ -32,7 +32,7 @@ describe('a run file', () => {
       config: CONFIG,
       imagesSeen: 0,
     })
-    expect(summary.thumbnail).toBeNull()
+    expect(summary.mosaicSeq).toBeNull()
     run.setState('failed', 'no memory')
     run.close()
     const again = RunFile.openForReading(home.runFile('a'))
@@ -66,7 +66,7 @@ describe('a run file', () => {
 })
 
 describe('events', () => {
-  test('come back in order with their pictures, and the newest mosaic is the thumbnail', () => {
+  test('come back in order with their pictures, and the newest mosaic is known', () => {
     const run = createRun(home, 'events')
     run.recordEvent({ kind: 'state', imagesSeen: 0, state: 'training' })
     run.recordEvent(mosaic(0, [1, 2, 3]))
@@ -77,7 +77,8 @@ describe('events', () => {
     expect(events[1]!.body).toEqual(mosaic(0, [1, 2, 3]))
     expect(events[2]!.body).toEqual(tick(16))
     expect(run.eventsAfter(3, 100)).toEqual([events[3]])
-    expect(run.summary()).toMatchObject({ imagesSeen: 16, thumbnail: Uint8Array.of(4, 5) })
+    expect(run.summary()).toMatchObject({ imagesSeen: 16, mosaicSeq: 4 })
+    expect(run.newestMosaic()).toEqual({ seq: 4, webp: Uint8Array.of(4, 5) })
     run.close()
   })
 
@@ -149,7 +150,7 @@ describe('events', () => {
     run.recordEvent({ kind: 'stage', imagesSeen: 32, stage: 1, resolution: 8, phase: 'fade' })
     run.recordEvent({ kind: 'state', imagesSeen: 32, state: 'failed' })
     run.truncateAfter(16)
-    expect(run.summary()).toMatchObject({ imagesSeen: 16, thumbnail: Uint8Array.of(0) })
+    expect(run.summary()).toMatchObject({ imagesSeen: 16, mosaicSeq: 2 })
     expect(run.eventsAfter(0, 100).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 8])
     expect(run.recordEvent(tick(32)).seq).toBe(9)
     run.truncateAfter(0)

@@ -8,10 +8,13 @@ export class CommandError extends Error {
   override readonly name = 'CommandError'
   /** Whether the program does not exist. */
   readonly missing: boolean
+  /** The end of what it printed. */
+  readonly output: string
 
-  constructor(message: string, missing: boolean) {
+  constructor(message: string, { missing = false, output = '' } = {}) {
     super(message)
     this.missing = missing
+    this.output = output
   }
 }
 
@@ -52,21 +55,28 @@ export function runCommand(
     const end = () => {
       if (child.pid !== undefined) endGroup(child.pid)
     }
-    signal.addEventListener('abort', end, { once: true })
-    child.on('error', (error: NodeJS.ErrnoException) => {
+    const forget = () => {
       signal.removeEventListener('abort', end)
+      process.off('exit', end)
+    }
+    signal.addEventListener('abort', end, { once: true })
+    process.on('exit', end)
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      forget()
       reject(
-        new CommandError(`${command} does not start: ${error.message}`, error.code === 'ENOENT'),
+        new CommandError(`${command} does not start: ${error.message}`, {
+          missing: error.code === 'ENOENT',
+        }),
       )
     })
     child.on('close', (code, killedBy) => {
-      signal.removeEventListener('abort', end)
+      forget()
       if (signal.aborted) reject(signal.reason as Error)
       else if (code === 0) resolve(stdout)
       else {
         const lastWords = all.trim().split('\n').at(-1)?.trim() ?? ''
         const how = killedBy === null ? `exit code ${code}` : killedBy
-        reject(new CommandError(`${command} failed (${how}): ${lastWords}`, false))
+        reject(new CommandError(`${command} failed (${how}): ${lastWords}`, { output: all }))
       }
     })
   })

@@ -93,7 +93,12 @@ function pipDownload(onBytes: (done: number) => void) {
       await runCommand(python, args, { cwd: folder, env: { TMPDIR: temporary }, signal })
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
-      throw new Error(`TensorFlow cannot be downloaded: ${error.message}`, { cause: error })
+      throw new Error(
+        isOffline(error)
+          ? noConnection(WHEEL.what)
+          : `TensorFlow cannot be downloaded: ${error.message}`,
+        { cause: error },
+      )
     } finally {
       clearInterval(timer)
     }
@@ -131,9 +136,26 @@ function npmPack(id: string) {
       throw new Error(
         error.missing
           ? 'Installing an engine takes npm; install Node.js with npm and try again.'
-          : `The package ${id} cannot be downloaded: ${error.message}`,
+          : isOffline(error)
+            ? noConnection(`the package ${id}`)
+            : `The package ${id} cannot be downloaded: ${error.message}`,
         { cause: error },
       )
     }
   }
+}
+
+/** What pip and npm print when they reach nobody; pip's last words are then that there is no such version. */
+const OFFLINE =
+  /NewConnectionError|ConnectTimeout|Read ?Timed? ?out|name resolution|ProxyError|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH/i
+
+function isOffline({ output }: CommandError): boolean {
+  return OFFLINE.test(output)
+}
+
+function noConnection(what: string): string {
+  return (
+    `There is no connection to download ${what}: connect to the internet and try again. ` +
+    'What was downloaded elsewhere is taken with: sprout engine add tensorflow --from PATH'
+  )
 }

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { EngineNeeds, EngineStatus, InstallPhase } from '../../../shared/domain/engine'
+import { freeDisk } from '../freeDisk'
 import { buildBinding, checkCompiler, tryBinding } from './build'
 import { runCommand } from './command'
 import { bytesBelow } from './digest'
@@ -26,9 +28,6 @@ import {
 import { inStaging, removeLeftovers, replaceFolder } from './staging'
 import { unzipFiles } from './unzip'
 
-/** Steps of an installation, in order; a repair does those that it needs. */
-export type InstallPhase = 'check' | 'download' | 'packages' | 'unpack' | 'build' | 'try' | 'seal'
-
 /** How far it is; `done` and `total` in bytes, null where a step does not tell. */
 export type InstallProgress = {
   readonly phase: InstallPhase
@@ -44,16 +43,8 @@ export type InstallOptions = {
   readonly from?: string | null
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: InstallProgress) => void
-}
-
-/** Whether an engine is there: quickly, by the sizes of its files. */
-export type EngineStatus = {
-  readonly state: 'installed' | 'broken' | 'missing'
-  readonly folder: string
-  readonly version: string
-  /** Bytes of the engine, and of the downloads that are kept for repairs. */
-  readonly bytes: number
-  readonly downloadBytes: number
+  /** Bytes that may be taken of the disk; what is free on it where left out. */
+  readonly roomBytes?: number
 }
 
 const BACKEND_FOLDER = 'node_modules/@tensorflow/tfjs-node-gpu'
@@ -66,6 +57,8 @@ const PLACEHOLDERS = [
 ]
 /** Bytes of the wheel's files, unpacked. */
 const UNPACKED_BYTES = 853_500_000
+/** Bytes of everything else that an installation writes: packages, the binding, what the compiler keeps meanwhile. */
+const OTHER_BYTES = 40_000_000
 
 /** What is installed among the engines in `engines`. */
 export function tensorflowStatus(engines: string): EngineStatus {
@@ -85,16 +78,31 @@ export function tensorflowStatus(engines: string): EngineStatus {
   }
 }
 
+/** Whether there is an engine for this system. */
+export function tensorflowSupported(): boolean {
+  return process.platform === 'linux' && process.arch === 'x64'
+}
+
+/** What installing takes now; what lies among the downloads, or in `from`, is taken as it is. */
+export function tensorflowNeeds(engines: string, from: string | null = null): EngineNeeds {
+  const isHere = from !== null || existsSync(join(downloadsFolder(engines), WHEEL.fileName))
+  const others = isHere ? 0 : BACKEND_PACKAGE.bytes + HEADERS_PACKAGE.bytes
+  const downloadBytes = isHere ? 0 : WHEEL.bytes + others
+  // pip has the file twice before it removes its own.
+  return { downloadBytes, diskBytes: 2 * downloadBytes + UNPACKED_BYTES + OTHER_BYTES }
+}
+
 /**
  * Installs the TensorFlow engine: downloads what is not there, checks it, builds the binding and tries it. The engine's
- * folder appears whole at the end or not at all. Throws one clear line when something is missing or the download is not
- * the pinned one; the signal's reason when it is aborted.
+ * folder appears whole at the end or not at all. Throws one clear line when something is missing, the disk has too little
+ * room, or the download is not the pinned one; the signal's reason when it is aborted.
  */
 export async function installTensorflow(options: InstallOptions): Promise<EngineStatus> {
   checkSystem()
   const { engines } = options
   await inStaging(engines, async (work) => {
     const { signal, report, fetching } = settings(options, work)
+    checkRoom(options, tensorflowNeeds(engines, options.from).diskBytes)
     await checkCompiler(work, signal)
     const made = join(work, 'engine')
     await unpackWheel(WHEEL_FILES, made, fetching, report)
@@ -136,6 +144,8 @@ export async function repairTensorflow(options: InstallOptions): Promise<readonl
     const broken = await brokenFiles(folder, manifest, signal, checking)
     if (broken.length === 0) return broken
     const made = join(work, 'engine')
+    if (broken.some((path) => WHEEL_FILES.includes(path)))
+      checkRoom(options, tensorflowNeeds(engines, options.from).diskBytes)
     await remake(broken, made, fetching, report)
     for (const path of broken) {
       if (path === BINDING) continue
@@ -254,7 +264,21 @@ function counter(report: Report, phase: InstallPhase, total: number | null) {
   }
 }
 
+/** Throws, before anything is downloaded, where the disk has less room than it takes. */
+function checkRoom({ engines, roomBytes }: InstallOptions, neededBytes: number): void {
+  const room = roomBytes ?? freeDisk(engines)
+  if (room === null || room >= neededBytes) return
+  throw new Error(
+    `Installing the TensorFlow engine takes ${inMegabytes(neededBytes)} of free disk in ${engines}, and ` +
+      `${inMegabytes(room)} are free. Make room, or name another folder with SPROUT_ENGINES, and try again.`,
+  )
+}
+
+function inMegabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`
+}
+
 function checkSystem(): void {
-  if (process.platform !== 'linux' || process.arch !== 'x64')
+  if (!tensorflowSupported())
     throw new Error('The TensorFlow engine can be installed on 64-bit Linux (x86) alone.')
 }

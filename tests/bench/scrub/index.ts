@@ -19,6 +19,7 @@ const option = (name: string, fallback: string) => {
 }
 const MOSAICS = Number(option('mosaics', '2000'))
 const SIZE = Number(option('size', '64')) as Resolution
+const START_TIMEOUT_MS = 30_000
 const SECONDS = Number(option('seconds', '10'))
 
 function fromEnvironment(name: string): string {
@@ -27,8 +28,10 @@ function fromEnvironment(name: string): string {
   return value
 }
 
-function launch(folder: string): Promise<ElectronApplication> {
-  return _electron.launch({
+/** On a busy machine, the debugger's connection sometimes comes to nothing: then another try. */
+async function launch(folder: string, tries = 3): Promise<ElectronApplication> {
+  const started = _electron.launch({
+    timeout: START_TIMEOUT_MS,
     executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
     args: [
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
@@ -38,6 +41,7 @@ function launch(folder: string): Promise<ElectronApplication> {
     ],
     env: { ...(process.env as Record<string, string>), SPROUT_HOME: folder },
   })
+  return tries === 1 ? started : started.catch(() => launch(folder, tries - 1))
 }
 
 function row(name: string, { frames, longTasks, mosaics }: Measured): string {

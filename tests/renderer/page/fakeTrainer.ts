@@ -10,6 +10,7 @@ export class FakeTrainer {
   readonly summary: RunSummary
   readonly events: TrainEvent[] = []
   checkpoints: StoredCheckpoint[] = []
+  thumbnail: Uint8Array | null = null
   onEvent: (event: TrainEvent) => void = () => {}
   #imagesSeen = 0
   #mosaicAt = 0
@@ -106,7 +107,8 @@ export class FakeTrainer {
     if (imagesSeen - this.#mosaicAt < 1024) return
     this.#mosaicAt = imagesSeen
     const webp = this.#mosaics.get(resolution) ?? this.#mosaics.get(32)!
-    this.summary.thumbnail = webp
+    this.thumbnail = webp
+    this.summary.mosaicSeq = this.events.length + 1
     const grid = { columns: 6, rows: 6, webp }
     this.record({ kind: 'mosaic', imagesSeen, resolution, alpha, ...grid })
   }

@@ -13,6 +13,8 @@ import { totalImages } from '../../../shared/schedule'
 import { FakeGallery } from './fakeGallery'
 import { FakeTrainer } from './fakeTrainer'
 import { scanSteps } from './gardenPictures'
+import { gardenHistory } from './gardenHistory'
+import { FakeMachine } from './machine'
 
 const HOUR = 3_600_000
 const MIB = 2 ** 20
@@ -29,6 +31,8 @@ export class Garden {
   readonly rehearsals: string[] = []
   /** Memory that training may take. */
   memoryBytes = 16 * 2 ** 30
+  /** Images at a time with which everything fits. */
+  fittingMicroBatch: number | null = null
   /** What the next preparation ends with, when it shall not go well. */
   failPreparing: string | null = null
   /** Pictures in the folder that is chosen. */
@@ -36,7 +40,10 @@ export class Garden {
   /** What was put on the clipboard last. */
   copied = ''
   #timer: ReturnType<typeof setInterval> | undefined
-  #cancelled = new Set<string>()
+  readonly #cancelled = new Set<string>()
+  readonly machine = new FakeMachine(() => this.libraryEmit, this.#cancelled)
+  /** What the last run was told to train on. */
+  trainedOn: string | undefined
   /** Stages that were measured, by the networks' feature maps. */
   readonly #measured = new Map<number, number>()
   readonly #mosaics: ReadonlyMap<Resolution, Uint8Array>
@@ -61,8 +68,10 @@ export class Garden {
     chooseFolder: async () => '/home/me/Pictures/Succulents',
     chooseSaveFile: async ({ suggestedName }) => `/home/me/Pictures/${suggestedName}`,
     copyText: async ({ text }) => void (this.copied = text),
+    chooseOpenFile: async () => '/home/me/Downloads/oak.sprout',
     showInFolder: async () => undefined,
-    train: async ({ runId }) => {
+    train: async ({ runId, device }) => {
+      this.trainedOn = device
       this.start(runId)
       return 'started'
     },
@@ -71,6 +80,10 @@ export class Garden {
       return this.training === runId
     },
     trainingRuns: async () => ({ training: this.training, queued: [] }),
+    theme: async () => this.machine.theme,
+    setTheme: async ({ theme }) => {
+      this.machine.theme = theme
+    },
     about: async () => ({ version: '0.1.0', electron: '45', home: '/home/me/.sprout' }),
   }
 
@@ -82,10 +95,7 @@ export class Garden {
         .events.filter(({ seq }) => seq > afterSeq)
         .slice(0, limit),
     createRun: async ({ name, config }) => this.add(name, 'new', config).summary,
-    deleteRun: async ({ runId }) => {
-      this.trainers.delete(runId)
-      this.libraryEmit('runsChanged', {})
-    },
+    ...gardenHistory(this),
     verifyRun: async ({ runId }) => ({ runId, fileIntact: true, checkpoints: [] }),
     scanSource: async (source) => ({ jobId: this.#scan(source) }),
     previewPictures: async ({ options, paths }) =>
@@ -96,18 +106,19 @@ export class Garden {
         ),
       })),
     listDatasets: async () => [],
-    prepareDataset: async () => this.#job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
+    prepareDataset: async () => this.job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
     skippedFiles: async () => [],
     ...this.gallery.handlers,
     startExport: async (request) => {
       this.exports.push(request)
       const count =
         'samples' in request && request.samples.which === 'seeds' ? request.samples.count : 12
-      return this.#job(count, 15, request.file, null)
+      return this.job(count, 15, request.file, null)
     },
     estimateRehearsal: async (question) =>
       this.#rehearsal(question, this.#measured.get(question.config.fmapMax) ?? 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
+    ...this.machine.handlers,
     cancelJob: async ({ jobId }) => void this.#cancelled.add(jobId),
     mosaicList: async ({ runId }) => this.#of(runId).mosaicList(),
     mosaicFrames: async ({ runId, seqs, tile }) => this.#of(runId).mosaicFrames(seqs, tile),
@@ -157,7 +168,13 @@ export class Garden {
         datasetSource: { kind: 'sample', name: 'emoji' },
         createdAt: Date.now(),
         lastActivityAt: Date.now(),
-        thumbnail: null,
+        tags: [],
+        note: '',
+        starred: false,
+        trainedSeconds: 0,
+        diskBytes: 12 * MIB,
+        mosaicSeq: null,
+        parent: null,
         failure: null,
       },
       this.#mosaics,
@@ -234,7 +251,7 @@ export class Garden {
     return jobId
   }
 
-  #job(total: number, stepMs: number, result: string, failure: string | null) {
+  job(total: number, stepMs: number, result: string, failure: string | null = null) {
     const jobId = `job-${Math.random()}`
     let seq = 0
     let done = 0
@@ -263,14 +280,15 @@ export class Garden {
   /** A report of a computer with so much memory, of which the first stages are measured. */
   #rehearsal({ config }: RehearsalQuestion, measured: number): Rehearsal {
     const roomBytes = this.memoryBytes
-    const stages = config.stages.map(({ resolution, batch, stableImages }, stage) => {
-      const memoryBytes = MIB * (180 + (9 * resolution * config.fmapMax) / 64)
+    const stages = config.stages.map(({ resolution, batch, microBatch, stableImages }, stage) => {
+      const share = (microBatch ?? batch) / batch
+      const memoryBytes = MIB * (180 + (share * (9 * resolution * config.fmapMax)) / 64)
       const imagesPerSecond = measured > 0 ? (800 / 3 ** stage) * (64 / config.fmapMax) : null
       return {
         stage,
         resolution,
         batch,
-        microBatch: null,
+        microBatch,
         basis: stage < measured ? ('measured' as const) : ('estimated' as const),
         imagesPerSecond,
         seconds: imagesPerSecond === null ? null : (2 * stableImages) / imagesPerSecond,
@@ -298,7 +316,7 @@ export class Garden {
       fits: fitting.length === stages.length,
       largestFitting: fitting.at(-1)?.resolution ?? null,
       smaller: config.preset === 'tiny' ? null : { preset: 'tiny', resolution: 32 },
-      microBatch: null,
+      microBatch: fitting.length === stages.length ? null : this.fittingMicroBatch,
     }
   }
 

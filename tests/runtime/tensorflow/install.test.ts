@@ -12,12 +12,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { InstallPhase } from '../../../shared/domain/engine'
 import {
   installTensorflow,
   removeTensorflow,
   repairTensorflow,
+  tensorflowNeeds,
   tensorflowStatus,
-  type InstallPhase,
+  tensorflowSupported,
 } from '../../../main/runtime/tensorflow/install'
 import { downloadsFolder, enginesFolder } from '../../../main/runtime/tensorflow/place'
 import { WHEEL, WHEEL_FILES } from '../../../main/runtime/tensorflow/source'
@@ -92,6 +94,26 @@ describe.skipIf(!isHere)('an engine from downloads that are there', { timeout: 6
     },
   )
 
+  test('says that there is no connection, and keeps nothing', async () => {
+    const nowhere = {
+      PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
+      PIP_EXTRA_INDEX_URL: '',
+      PIP_RETRIES: '1',
+      PIP_CONFIG_FILE: '/dev/null',
+    }
+    const before = { ...process.env }
+    Object.assign(process.env, nowhere)
+    try {
+      await expect(installTensorflow({ engines })).rejects.toThrow(
+        /^There is no connection to download TensorFlow 2\.21\.0: connect to the internet/,
+      )
+      expect(readdirSync(engines)).toEqual([])
+    } finally {
+      for (const name of Object.keys(nowhere)) delete process.env[name]
+      Object.assign(process.env, before)
+    }
+  })
+
   test('refuses a wheel that is not the pinned one, and a repair of nothing', async () => {
     const other = join(engines, 'other.whl')
     writeFileSync(other, 'not a wheel')
@@ -100,3 +122,18 @@ describe.skipIf(!isHere)('an engine from downloads that are there', { timeout: 6
     expect(readdirSync(engines)).toEqual(['other.whl'])
   })
 })
+
+test.skipIf(!tensorflowSupported())(
+  'is refused before anything is done where the disk has too little room',
+  async () => {
+    const { downloadBytes, diskBytes } = tensorflowNeeds(engines)
+    expect(downloadBytes).toBeGreaterThan(WHEEL.bytes)
+    expect(diskBytes).toBeGreaterThan(2 * WHEEL.bytes + 850e6)
+    const roomBytes = diskBytes - 1
+    await expect(installTensorflow({ engines, roomBytes })).rejects.toThrow(
+      /^Installing the TensorFlow engine takes 14\d\d MB of free disk in .*, and 14\d\d MB are free\. Make room/,
+    )
+    expect(tensorflowStatus(engines).state).toBe('missing')
+    expect(tensorflowNeeds(engines, kept).diskBytes).toBeLessThan(diskBytes - WHEEL.bytes)
+  },
+)

@@ -1,0 +1,82 @@
+import type { EngineReport, EngineWork } from '../../shared/domain/engine'
+import {
+  installTensorflow,
+  removeTensorflow,
+  repairTensorflow,
+  tensorflowNeeds,
+  tensorflowStatus,
+  tensorflowSupported,
+  type InstallOptions,
+} from '../runtime/tensorflow/install'
+import type { Jobs, Report } from './jobs'
+
+/** What work on engines needs of the library. */
+export type EnginesParts = {
+  /** Folder of engines. */
+  readonly engines: string
+  readonly jobs: Jobs
+  /** Name of a run that is being trained with the engine just now; null when none is. */
+  readonly trainingWith: () => string | null
+  /** Told when work begins and ends. */
+  readonly changed: () => void
+}
+
+/** Lists, installs, repairs and removes engines; one thing at a time. */
+export class Engines {
+  readonly #parts: EnginesParts
+  #work: EngineReport['work'] = null
+
+  constructor(parts: EnginesParts) {
+    this.#parts = parts
+  }
+
+  list(): EngineReport[] {
+    const { engines } = this.#parts
+    return [
+      {
+        name: 'tensorflow',
+        supported: tensorflowSupported(),
+        ...tensorflowStatus(engines),
+        needs: tensorflowNeeds(engines),
+        work: this.#work,
+      },
+    ]
+  }
+
+  /** Starts work on the engine as a job and answers its id. Throws when there is some already, or a run needs it. */
+  start(kind: EngineWork): string {
+    if (this.#work !== null)
+      throw new Error('The engine is being worked on; wait for that, or stop it.')
+    const run = this.#parts.trainingWith()
+    if (run !== null)
+      throw new Error(
+        `“${run}” is training with this engine; stop it before you change the engine.`,
+      )
+    const { jobs, changed } = this.#parts
+    const jobId = jobs.start(async (report, signal) => {
+      try {
+        return await this.#do(kind, report, signal)
+      } finally {
+        this.#work = null
+        // A turn later, so that whoever asks anew knows how the job ended.
+        setImmediate(changed)
+      }
+    })
+    this.#work = { kind, jobId }
+    changed()
+    return jobId
+  }
+
+  async #do(kind: EngineWork, report: Report, signal: AbortSignal): Promise<string> {
+    const { engines } = this.#parts
+    if (kind === 'remove') return `${removeTensorflow(engines)}`
+    const options: InstallOptions = {
+      engines,
+      signal,
+      onProgress: ({ phase, done, total }) => report(phase, done, total),
+    }
+    if (kind === 'install') await installTensorflow(options)
+    else await repairTensorflow(options)
+    return ''
+  }
+}

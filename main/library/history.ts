@@ -1,0 +1,117 @@
+import type { RunSummary } from '../../shared/domain/run'
+import type { historyRequests } from '../../shared/protocol/history'
+import type { Handlers } from '../../shared/protocol/service'
+import { makeThumbnail } from '../pictures/thumbnail'
+import type { Catalog } from '../store/catalog'
+import type { Home } from '../store/home'
+import { importRun } from '../store/importRun'
+import { RunFile } from '../store/runFile'
+import { tryLockRun } from '../store/runLock'
+import { copyRun } from '../store/snapshot'
+import { Trash, TRASH_DAYS } from '../store/trash'
+import { branchRun } from './branch'
+import { updateDetails } from './details'
+import type { Jobs } from './jobs'
+import { RunList } from './runList'
+import { newRunId } from './runs'
+
+type HistoryHandlers = Handlers<{
+  name: 'library'
+  requests: typeof historyRequests
+  events: Record<string, never>
+}>
+
+/** What the history's requests work on; `changed` tells all windows that runs changed. */
+export type HistoryParts = { home: Home; catalog: Catalog; jobs: Jobs; changed: () => void }
+
+/** Answers the requests about the history; see `shared/protocol/history.ts`. Removes what lay in the trash for long. */
+export function historyHandlers({ home, catalog, jobs, changed }: HistoryParts): HistoryHandlers {
+  const list = new RunList()
+  const trash = new Trash(home)
+  trash.empty(TRASH_DAYS)
+  const changedRun = (runId: string): RunSummary => {
+    changed()
+    return catalog.findRun(runId)
+  }
+
+  return {
+    runsSince: async ({ revision }) => list.since(catalog.listRuns(), revision),
+    thumbnail: ({ runId }) => thumbnail(home, catalog, runId),
+    updateRun: async ({ runId, changes }) => {
+      await updateDetails(home.runFile(runId), changes)
+      return changedRun(runId)
+    },
+    trashRun: async ({ runId }) => {
+      trash.put(runId)
+      changed()
+    },
+    restoreRun: async ({ runId }) => {
+      trash.restore(runId)
+      return changedRun(runId)
+    },
+    listTrash: async () => trash.list(),
+    emptyTrash: async () => trash.empty(),
+    branchRun: async (wanted) => changedRun(branchRun(home, wanted)),
+    rewindRun: async ({ runId, checkpointId }) => {
+      rewind(home, runId, checkpointId)
+      return changedRun(runId)
+    },
+    exportRun: async ({ runId, file }) => ({
+      jobId: jobs.start(async (report, signal) => {
+        const onProgress = (done: number, total: number) => report(file, done, total)
+        await copyRun(home.runFile(runId), file, { onProgress, signal })
+        return file
+      }),
+    }),
+    importRun: async ({ file }) => ({
+      jobId: jobs.start(async (report, signal) => {
+        const onProgress = (done: number, total: number) => report(file, done, total)
+        const { runId } = await importRun(home, file, newRunId, { onProgress, signal })
+        changed()
+        return runId
+      }),
+    }),
+  }
+}
+
+/** The run's newest mosaic made small, remembered in the catalog. */
+async function thumbnail(
+  home: Home,
+  catalog: Catalog,
+  runId: string,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const file = home.runFile(runId)
+  const seq = reading(home, runId, (run) => run.newestMosaicSeq())
+  if (seq === null) return null
+  const known = catalog.thumbnail(file, seq)
+  if (known !== null) return known
+  const mosaic = reading(home, runId, (run) => run.newestMosaic())
+  if (mosaic === null) return null
+  const made = new Uint8Array(await makeThumbnail(mosaic.webp))
+  catalog.rememberThumbnail(file, mosaic.seq, made)
+  return made
+}
+
+function rewind(home: Home, runId: string, checkpointId: number): void {
+  const lock = tryLockRun(home.lockFile(runId))
+  if (lock === null) throw new Error('This run is being trained; stop it before it goes back.')
+  try {
+    const run = RunFile.openForWriting(home.runFile(runId))
+    try {
+      run.rewindTo(checkpointId)
+    } finally {
+      run.close()
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+function reading<T>(home: Home, runId: string, read: (run: RunFile) => T): T {
+  const run = RunFile.openForReading(home.runFile(runId))
+  try {
+    return read(run)
+  } finally {
+    run.close()
+  }
+}

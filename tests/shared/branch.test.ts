@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { branchProblem, withLaterStages } from '../../shared/domain/branch'
+import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
+
+/** 4 px to 1600, fade to 3200, 8 px to 4800, fade to 6400, 16 px to 8000. */
+const PARENT = trainConfigFor({
+  seed: 1,
+  channels: 3,
+  preset: 'tiny',
+  firstResolution: 4,
+  finalResolution: 16,
+  fadeImages: 1600,
+  stableImages: 1600,
+})
+
+const kindAt = (imagesSeen: number, wanted: TrainConfig, dataset: number | null = 16) =>
+  branchProblem(PARENT, imagesSeen, wanted, dataset)?.kind ?? null
+const stages = (change: (plan: TrainConfig['stages'][number], i: number) => object) => ({
+  ...PARENT,
+  stages: PARENT.stages.map((plan, i) => ({ ...plan, ...change(plan, i) })),
+})
+
+test('the same settings always go on, but from the very end', () => {
+  for (const images of [0, 16, 1600, 2000, 3200, 4800, 7984])
+    expect(kindAt(images, PARENT)).toBeNull()
+  expect(kindAt(8000, PARENT)).toBe('end')
+  expect(
+    kindAt(
+      8000,
+      stages((plan) => ({ stableImages: plan.resolution === 16 ? 3200 : 1600 })),
+    ),
+  ).toBeNull()
+})
+
+test('networks and data stay', () => {
+  expect(kindAt(16, { ...PARENT, fmapMax: 128 })).toBe('fixed')
+  expect(kindAt(16, { ...PARENT, channels: 1 })).toBe('fixed')
+  expect(kindAt(16, { ...PARENT, pictures: 7 })).toBe('fixed')
+  expect(kindAt(16, { ...PARENT, adam: { ...PARENT.adam, beta1: 0.5 } })).toBe('adam')
+  expect(kindAt(16, { ...PARENT, adam: { ...PARENT.adam, beta2: 0.9 } })).toBeNull()
+  expect(kindAt(16, { ...PARENT, loss: 'logistic', mirror: true, emaDecay: 0.99 })).toBeNull()
+})
+
+test('what is past stays, what is to come may change', () => {
+  const longer = stages(() => ({ stableImages: 3200 }))
+  expect(kindAt(800, longer)).toBeNull()
+  expect(kindAt(1600, longer)).toBeNull()
+  expect(kindAt(2000, longer)).toBe('past')
+  expect(
+    kindAt(
+      4000,
+      stages((_, i) => (i > 0 ? { stableImages: 3200 } : {})),
+    ),
+  ).toBeNull()
+  expect(
+    kindAt(
+      4000,
+      stages((_, i) => (i > 0 ? { stableImages: 400 } : {})),
+    ),
+  ).toBe('past')
+  expect(
+    kindAt(
+      2000,
+      stages((_, i) => (i === 1 ? { fadeImages: 3200 } : {})),
+    ),
+  ).toBe('past')
+  expect(
+    kindAt(
+      4000,
+      stages((_, i) => (i === 2 ? { fadeImages: 3200, learningRate: 1e-4 } : {})),
+    ),
+  ).toBeNull()
+  expect(kindAt(4000, { ...PARENT, stages: PARENT.stages.slice(0, 2) })).toBeNull()
+  expect(kindAt(6000, { ...PARENT, stages: PARENT.stages.slice(0, 2) })).not.toBeNull()
+})
+
+test('steps stay whole', () => {
+  const batch = (size: number) => stages((_, i) => (i === 1 ? { batch: size } : {}))
+  expect(kindAt(3216, batch(8))).toBeNull()
+  expect(kindAt(3216, batch(32))).toBe('batch')
+})
+
+test('pictures must be there in the size', () => {
+  expect(kindAt(16, PARENT, 8)).toBe('dataset')
+  expect(kindAt(16, PARENT, null)).toBeNull()
+})
+
+test('later stages change, earlier ones and a fade that has begun do not', () => {
+  const changed = withLaterStages(PARENT, 4000, (plan) => ({
+    ...plan,
+    fadeImages: 1,
+    stableImages: 3200,
+  }))
+  expect(changed.stages.map(({ fadeImages, stableImages }) => [fadeImages, stableImages])).toEqual([
+    [0, 1600],
+    [1600, 3200],
+    [1, 3200],
+  ])
+  expect(kindAt(4000, changed)).toBeNull()
+})
