@@ -1,4 +1,11 @@
-import { app, dialog, Notification, shell as desktop, type BrowserWindow } from 'electron'
+import {
+  app,
+  clipboard,
+  dialog,
+  Notification,
+  shell as desktop,
+  type BrowserWindow,
+} from 'electron'
 import { extname, join } from 'node:path'
 import type { shell } from '../../shared/protocol/shell'
 import type { Handlers } from '../../shared/protocol/service'
@@ -69,6 +76,7 @@ export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
   return {
     chooseFolder: () => chooseFolder(window),
     chooseSaveFile: (wanted) => chooseSaveFile(window, wanted),
+    copyText: async ({ text }) => clipboard.writeText(text),
     chooseOpenFile: (wanted) => chooseOpenFile(window, wanted),
     showInFolder: async ({ file }) => desktop.showItemInFolder(file),
     train: async ({ runId, device }) => trainers.train(runId, device),

@@ -8,12 +8,17 @@ import {
 } from '../../shared/domain/dataset'
 import { ResolutionSchema } from '../../shared/domain/resolution'
 import { prepareDataset } from '../pictures/prepare'
-import { scanSource } from '../pictures/scan'
+import { guessSourceChannels } from '../pictures/scan'
 import { openHome } from '../store/home'
 import type { Context } from './output'
 
 /** Options of preparation as typed on the command line. */
-export type DataOptions = { to: number; channels?: string; crop: PrepareOptions['crop'] }
+export type DataOptions = {
+  to: number
+  channels?: string
+  crop: PrepareOptions['crop']
+  dropDuplicates: boolean
+}
 
 /** `sample:NAME` or a folder. Throws when the sample is not one of ours. */
 export function parseSource(text: string): DatasetSource {
@@ -46,11 +51,12 @@ export async function prepare(
   options: DataOptions,
 ): Promise<DatasetSummary> {
   const source = parseSource(data)
+  const { crop, dropDuplicates } = options
   const finalResolution = v.parse(ResolutionSchema, options.to)
   const opened = openHome(home)
   const channels =
     options.channels === undefined
-      ? (await scanSource(source)).channels
+      ? await guessSourceChannels(source)
       : (Number(options.channels) as 1 | 3 | 4)
   const abort = new AbortController()
   const interrupt = () =>
@@ -59,7 +65,7 @@ export async function prepare(
   try {
     return await prepareDataset(
       opened,
-      { source, crop: options.crop, channels, finalResolution },
+      { source, crop, channels, finalResolution, dropDuplicates },
       {
         signal: abort.signal,
         onProgress: ({ label, done, total }) =>

@@ -2,8 +2,8 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { DEVICES } from '../../shared/domain/device'
 import { EXPORT_KINDS, type ExportKind } from '../../shared/domain/exportRequest'
 import { LATENT_PATHS } from '../../shared/domain/sample'
+import { LOSSES, PRESETS } from '../../shared/domain/trainConfig'
 import { ENGINES } from '../../shared/domain/engine'
-import { AUGMENTATIONS, LOSSES, PRESETS, type Augmentation } from '../../shared/domain/trainConfig'
 import { addData } from './data'
 import { addEngine, listEngines, removeEngine, repairEngine } from './engine'
 import { showDevices } from './devices'
@@ -16,29 +16,12 @@ import { listRuns, showRun, verifyRun } from './runs'
 import { drawSamples } from './samples'
 import { traceFile } from './trace'
 import { resumeRun, trainNew } from './train'
+import { addTrainOptions, cropOption, seconds, wholeNumber } from './trainOptions'
 
 /** Exit codes: done, failed with one line on stderr, used wrongly. */
 const OK = 0
 const FAILED = 1
 const WRONG_USAGE = 2
-
-function wholeNumber(least: number) {
-  return (text: string): number => {
-    const value = Number(text)
-    if (!Number.isInteger(value) || value < least) {
-      throw new InvalidArgumentError(`give a whole number of at least ${least}.`)
-    }
-    return value
-  }
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new InvalidArgumentError('give a number of seconds above 0.')
-  }
-  return value
-}
 
 function share(text: string): number {
   const value = Number(text)
@@ -56,15 +39,6 @@ function positiveNumber(text: string): number {
   throw new InvalidArgumentError('give a number above 0.')
 }
 
-function augmentations(text: string): Augmentation[] {
-  if (text === 'all') return [...AUGMENTATIONS]
-  return text.split(',').map((word) => {
-    const kind = AUGMENTATIONS.find((known) => known === word.trim())
-    if (kind !== undefined) return kind
-    throw new InvalidArgumentError(`give some of ${AUGMENTATIONS.join(',')}, or all.`)
-  })
-}
-
 function buildProgram(): Command {
   const program = new Command('sprout')
     .description('Grow ProGANs on your own machine, without a window.')
@@ -78,46 +52,9 @@ function buildProgram(): Command {
     return { home, output: new Output(json) }
   }
 
-  program
-    .command('train')
-    .description('prepare pictures, create a run and train it')
-    .requiredOption('--data <source>', 'sample:emoji, sample:mnist or a folder')
-    .addOption(
-      new Option('--preset <name>', 'size of the networks').choices(PRESETS).default('tiny'),
-    )
-    .option('--to <pixels>', 'final resolution', wholeNumber(1), 32)
-    .addOption(new Option('--from <pixels>', 'first resolution').choices(['4', '8']).default('4'))
-    .option('--images <n>', 'stop after this many images', wholeNumber(1))
-    .option('--fade-images <n>', 'images of each fade', wholeNumber(0))
-    .option('--stable-images <n>', 'images of each stable phase', wholeNumber(1))
-    .option('--checkpoint-seconds <n>', 'seconds between two checkpoints', seconds, 60)
-    .addOption(new Option('--loss <name>', 'objective').choices(LOSSES).default('wgan-gp'))
-    .addOption(new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']))
-    .addOption(
-      new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'),
-    )
-    .option(
-      '--micro-batch <n>',
-      'go through a batch in parts of this, for less memory',
-      wholeNumber(1),
-    )
-    .addOption(
-      new Option('--device <name>', 'what to compute with; auto takes the fastest that works')
-        .choices([...DEVICES, 'auto'])
-        .default('cpu'),
-    )
-    .option('--mirror', 'mirror half of the pictures', false)
-    .option(
-      '--augment <kinds>',
-      `for few pictures: some of ${AUGMENTATIONS.join(',')}, or all`,
-      augmentations,
-      [],
-    )
-    .option('--conditional', 'tell the networks of classes: the sub-folders of the folder', false)
-    .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
-    .option('--name <name>', 'name of the run')
-    .option('--anyway', 'train even what does not seem to fit into memory or on the disk', false)
-    .action((options, command: Command) => trainNew(context(command), options))
+  addTrainOptions(
+    program.command('train').description('prepare pictures, create a run and train it'),
+  ).action((options, command: Command) => trainNew(context(command), options))
   program
     .command('rehearse')
     .description(
@@ -190,9 +127,8 @@ function buildProgram(): Command {
     .description('prepare a folder of pictures')
     .option('--to <pixels>', 'largest resolution', wholeNumber(1), 32)
     .addOption(new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']))
-    .addOption(
-      new Option('--crop <mode>', 'how to square').choices(['centre', 'pad']).default('centre'),
-    )
+    .addOption(cropOption())
+    .option('--drop-duplicates', 'leave out files with the same bytes as another', false)
     .action((folder: string, options, command: Command) =>
       addData(context(command), folder, options),
     )

@@ -1,15 +1,7 @@
 import { join } from 'node:path'
-import * as v from 'valibot'
 import type { Device } from '../../shared/domain/device'
-import { ResolutionSchema } from '../../shared/domain/resolution'
 import { classProblem } from '../../shared/domain/enoughPictures'
-import {
-  trainConfigFor,
-  type Augmentation,
-  type LossName,
-  type Preset,
-  type TrainConfig,
-} from '../../shared/domain/trainConfig'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Alarm, TrainEvent } from '../../shared/domain/trainEvent'
 import { totalImages } from '../../shared/schedule'
 import type { DeviceWish } from '../devices/choose'
@@ -19,28 +11,10 @@ import { estimateRehearsal } from '../rehearsal/rehearse'
 import { misfitInWords } from '../rehearsal/words'
 import { openHome, type Home } from '../store/home'
 import { openTraining, trainOrFail } from '../trainer/openTraining'
-import { prepare, type DataOptions } from './data'
+import { prepare } from './data'
 import { deviceFor } from './devices'
 import { memory, type Context } from './output'
-
-type TrainOptions = DataOptions & {
-  data: string
-  preset: Preset
-  from: '4' | '8'
-  images?: number
-  fadeImages?: number
-  stableImages?: number
-  checkpointSeconds: number
-  loss: LossName
-  microBatch?: number
-  device: DeviceWish
-  mirror: boolean
-  augment: Augmentation[]
-  conditional: boolean
-  seed: number
-  name?: string
-  anyway: boolean
-}
+import { configFrom, type TrainOptions } from './trainOptions'
 
 /** `sprout train`: prepares the pictures, creates a run and trains it to its end or to Ctrl-C. */
 export async function trainNew(context: Context, options: TrainOptions): Promise<void> {
@@ -56,38 +30,6 @@ export async function trainNew(context: Context, options: TrainOptions): Promise
   const config = configFrom(options, device, dataset.options.channels, classes)
   const name = options.name ?? `${dataset.name} ${config.stages.at(-1)!.resolution} px`
   await trainRun(context, createRun(home, { name, datasetId: dataset.id, config }))
-}
-
-/** The settings of a run as typed on the command line. Throws when sizes are none or in the wrong order. */
-function configFrom(
-  options: TrainOptions,
-  device: Device,
-  channels: 1 | 3 | 4,
-  classes: readonly string[] | null,
-): TrainConfig {
-  const finalResolution = v.parse(ResolutionSchema, options.to)
-  const firstResolution = options.from === '8' ? 8 : 4
-  if (finalResolution < firstResolution) {
-    throw new Error(`--to ${finalResolution} is below --from ${firstResolution}.`)
-  }
-  const defaults = trainConfigFor({
-    seed: options.seed,
-    channels,
-    preset: options.preset,
-    firstResolution,
-    finalResolution,
-    loss: options.loss,
-    mirror: options.mirror,
-    augment: options.augment,
-    classes,
-    imageLimit: options.images ?? null,
-    microBatch: options.microBatch ?? null,
-    device,
-    ...(options.fadeImages !== undefined && { fadeImages: options.fadeImages }),
-    ...(options.stableImages !== undefined && { stableImages: options.stableImages }),
-  })
-  const { checkpointSeconds } = options
-  return { ...defaults, intervals: { ...defaults.intervals, checkpointSeconds } }
 }
 
 /** Throws, naming the largest that fits, when a run would take more memory or disk than there is. Measures nothing. */

@@ -5,7 +5,6 @@ import type { library } from '../../shared/protocol/library'
 import type { Emit, Handlers } from '../../shared/protocol/service'
 import { networkStats } from '../export/networkStats'
 import { prepareDataset } from '../pictures/prepare'
-import { scanSource } from '../pictures/scan'
 import { estimateRehearsal, rehearse } from '../rehearsal/rehearse'
 import { OnnxEngine } from '../runtime/onnx'
 import { Catalog } from '../store/catalog'
@@ -15,6 +14,7 @@ import { RunFile } from '../store/runFile'
 import { Gallery } from './gallery'
 import { historyHandlers } from './history'
 import { Jobs } from './jobs'
+import { pictureHandlers } from './pictures'
 import { runPictureHandlers } from './runPictures'
 import { machineHandlers } from './machine'
 import { addNote, changeSettings } from './runChanges'
@@ -37,6 +37,7 @@ export class Library {
     this.handlers = {
       ...this.#runHandlers(),
       ...this.#datasetHandlers(),
+      ...pictureHandlers(this.#jobs, this.#emit),
       ...new Gallery(home, this.#jobs).handlers,
       ...historyHandlers({
         home,
@@ -105,7 +106,6 @@ export class Library {
 
   #datasetHandlers() {
     return {
-      scanSource,
       listDatasets: async () => this.#catalog.listDatasets(),
       prepareDataset: async (options: Parameters<typeof prepareDataset>[1]) => ({
         jobId: this.#jobs.start(async (report, signal) => {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import sharp, { type Sharp } from 'sharp'
-import type { CROP_MODES } from '../../shared/domain/dataset'
+import type { CropMode } from '../../shared/domain/dataset'
 
 /** Files above this many pixels are left out: a header can promise what no memory holds. */
 const MAX_PIXELS = 2 ** 28
@@ -11,7 +11,7 @@ const TIMEOUT_SECONDS = 30
 
 /** How a file becomes a square of bytes. */
 export type DecodeOptions = {
-  crop: (typeof CROP_MODES)[number]
+  crop: CropMode
   channels: 1 | 3 | 4
   /** Side length of the result in pixels. */
   resolution: number
@@ -19,14 +19,16 @@ export type DecodeOptions = {
 
 /**
  * Decodes one file to `resolution * resolution * channels` bytes in sRGB: turned upright (EXIF), made square
- * by a centre crop or by padding, scaled with Lanczos. Transparency is shown on white unless there are four
+ * by a crop to the centre or to what strikes the eye (libvips' attention: edges, skin, strong colours) or by padding, and
+ * scaled with Lanczos. Transparency is shown on white unless there are four
  * channels. Throws when the file is damaged, cut short or no picture; see {@link reasonFor}.
  */
 export async function decodePicture(file: string, options: DecodeOptions): Promise<Uint8Array> {
   const { crop, channels, resolution } = options
   const image = openPicture(await readPicture(file))
     .resize(resolution, resolution, {
-      fit: crop === 'centre' ? 'cover' : 'contain',
+      fit: crop === 'pad' ? 'contain' : 'cover',
+      ...(crop === 'smart' && { position: sharp.strategy.attention }),
       background: channels === 4 ? '#ffffff00' : '#ffffff',
       kernel: 'lanczos3',
     })

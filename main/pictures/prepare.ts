@@ -24,9 +24,11 @@ export type PrepareWatch = {
 
 /** A dataset's id: equal options give the same file, which is then used again or gone on with. */
 export function datasetId(options: PrepareOptions): string {
-  const { source, crop, channels, finalResolution } = options
+  const { source, crop, channels, finalResolution, dropDuplicates } = options
   const origin = source.kind === 'sample' ? source.name : resolve(source.path)
-  const text = JSON.stringify([source.kind, origin, crop, channels, finalResolution])
+  // What is said only where it is on leaves the ids of older datasets as they are.
+  const more = dropDuplicates ? ['dropDuplicates'] : []
+  const text = JSON.stringify([source.kind, origin, crop, channels, finalResolution, ...more])
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 

@@ -35,6 +35,8 @@ export type Digits = {
   digit: (i: number) => Uint8Array
   /** Which digit it is, 0 to 9. */
   label: (i: number) => number
+  /** What stands for a path: the digit's number with leading zeros. */
+  name: (i: number) => string
 }
 
 /** MNIST's 60,000 training digits. */
@@ -48,6 +50,7 @@ export async function readDigits(): Promise<Digits> {
     count: bytes.readUInt32BE(4),
     digit: (i) => padded(bytes, IDX_HEADER_BYTES + i * DIGIT_SIZE * DIGIT_SIZE),
     label: (i) => labels[IDX_LABELS_HEADER_BYTES + i]!,
+    name: (i) => String(i).padStart(5, '0'),
   }
 }
 

@@ -1,73 +1,219 @@
 import { join } from 'node:path'
-import type {
-  DatasetSource,
-  PictureClass,
-  SkippedFile,
-  SourceScan,
+import {
+  MOST_LISTED,
+  type DatasetSource,
+  type PictureClass,
+  type SkippedFile,
+  type SourceScan,
 } from '../../shared/domain/dataset'
 import { openPicture, readPicture, reasonFor } from './decode'
+import { findDuplicates } from './duplicates'
 import { encodePng } from './encode'
 import { classesOf, classOfPath, findPictures, type FoundFile } from './files'
+import { readSize } from './head'
 import { inOrder } from './inOrder'
 import { DIGIT_CLASSES, PADDED_DIGIT_SIZE, readDigits } from './samples'
 import { folderOf, sourceName } from './source'
 
-/** Pictures looked into for previews and for the guess of channels, spread evenly over the source. */
+/** Pictures looked into for thumbnails and for the guess of channels, spread evenly over the source. */
 const LOOKED_AT = 24
-const PREVIEW_PX = 96
+/** Pictures that a preview of what the networks see is made of. */
+const EXAMPLES = 6
+const THUMBNAIL_PX = 96
 
-/** Pictures looked into at the same time. */
+/** Files looked into at the same time. */
 const AT_ONCE = 4
 
+/** What a scan has found so far, the thumbnails that are new, and how much is done: of `total` once it is known. */
+export type ScanProgress = {
+  scan: SourceScan
+  thumbnails: Uint8Array<ArrayBuffer>[]
+  done: number
+  total: number | null
+}
+
+/** Listens to findings, and can stop. */
+export type ScanWatch = {
+  onFound?: (progress: ScanProgress) => void
+  signal?: AbortSignal | undefined
+}
+
 /**
- * A first look at a source: counts by format, previews, a guess of the channels. Throws one clear line when
- * the folder is missing or has no picture that can be read.
+ * Looks through a source: names and formats first, then a few pictures in full (thumbnails and a guess of the
+ * channels), then each file's head (sizes, and what is no picture), and files with the same bytes. Throws one clear
+ * line when the folder is missing or has no picture that can be read, or when `signal` is aborted.
  */
-export async function scanSource(source: DatasetSource): Promise<SourceScan> {
+export async function scanSource(
+  source: DatasetSource,
+  watch: ScanWatch = {},
+): Promise<SourceScan> {
   const folder = folderOf(source)
-  if (folder === null) return scanDigits(source)
-  const { files, skipped } = await findPictures(folder)
-  const first = skipped[0]
-  if (files.length === 0) {
+  if (folder === null) return scanDigits(source, watch)
+  const scan = await FolderScan.open(source, folder, watch)
+  await scan.lookAtSome()
+  await scan.readHeads()
+  await scan.compare()
+  return scan.found
+}
+
+/** Only the guess of a source's channels, from a few pictures. Throws as {@link scanSource} does. */
+export async function guessSourceChannels(source: DatasetSource): Promise<1 | 3 | 4> {
+  const folder = folderOf(source)
+  if (folder === null) return 1
+  const scan = await FolderScan.open(source, folder, {})
+  await scan.lookAtSome()
+  return scan.found.channels!
+}
+
+/** The look through one folder. */
+class FolderScan {
+  found: SourceScan
+  readonly #source: DatasetSource
+  readonly #folder: string
+  readonly #files: readonly FoundFile[]
+  readonly #watch: ScanWatch
+  /** Reasons by path. */
+  readonly #unreadable = new Map<string, string>()
+  #thumbnails: Uint8Array<ArrayBuffer>[] = []
+
+  static async open(source: DatasetSource, folder: string, watch: ScanWatch): Promise<FolderScan> {
+    const { files, skipped } = await findPictures(folder, watch.signal)
+    if (files.length > 0) return new FolderScan(source, folder, files, skipped, watch)
+    const first = skipped[0]
     const why = first === undefined ? '' : `; ${first.path}: ${first.reason}`
     throw new Error(`The folder ${folder} is empty of pictures${why}.`)
   }
-  const byFormat: Record<string, number> = {}
-  for (const { format } of files) byFormat[format] = (byFormat[format] ?? 0) + 1
-  const seen: Look[] = []
-  const unreadable: SkippedFile[] = []
-  const work = ({ path }: FoundFile) => look(join(folder, path))
-  const failed: FoundFile[] = []
-  for await (const outcome of inOrder(spread(files), AT_ONCE, work)) {
-    if (outcome.ok) seen.push(outcome.result)
-    else failed.push(outcome.item)
+
+  private constructor(
+    source: DatasetSource,
+    folder: string,
+    files: readonly FoundFile[],
+    skipped: readonly SkippedFile[],
+    watch: ScanWatch,
+  ) {
+    this.#source = source
+    this.#folder = folder
+    this.#files = files
+    this.#watch = watch
+    const byFormat: Record<string, number> = {}
+    for (const { format } of files) byFormat[format] = (byFormat[format] ?? 0) + 1
+    this.found = {
+      name: sourceName(source),
+      files: files.length,
+      byFormat,
+      bySize: [],
+      looked: 0,
+      channels: null,
+      classes: classCounts(files.map(({ path }) => path)),
+      skipped: skipped.slice(0, MOST_LISTED),
+      skippedFiles: skipped.length,
+      unreadableFiles: 0,
+      duplicates: [],
+      duplicateFiles: 0,
+      examples: [],
+    }
+    this.#tell(0)
   }
-  // Alone, so that libvips' one error text is surely the file's own.
-  for await (const outcome of inOrder(failed, 1, work)) {
-    if (outcome.ok) seen.push(outcome.result)
-    else unreadable.push({ path: outcome.item.path, reason: reasonFor(outcome.error) })
+
+  /** Decodes some pictures: thumbnails, examples and the guess of channels come from them. */
+  async lookAtSome(): Promise<void> {
+    const some = spread(this.#files, LOOKED_AT)
+    const work = ({ path }: FoundFile) => look(join(this.#folder, path))
+    const seen: (Look & { path: string })[] = []
+    const failed: FoundFile[] = []
+    const add = (path: string, one: Look) => {
+      seen.push({ ...one, path })
+      this.#thumbnails.push(one.thumbnail)
+      this.#tell(0)
+    }
+    for await (const outcome of inOrder(some, AT_ONCE, work)) {
+      this.#watch.signal?.throwIfAborted()
+      if (outcome.ok) add(outcome.item.path, outcome.result)
+      else failed.push(outcome.item)
+    }
+    // Alone, so that libvips' one error text is surely the file's own.
+    for await (const outcome of inOrder(failed, 1, work)) {
+      this.#watch.signal?.throwIfAborted()
+      if (outcome.ok) add(outcome.item.path, outcome.result)
+      else this.#skip(outcome.item.path, outcome.error)
+    }
+    if (seen.length === 0) {
+      const { path } = failed[0]!
+      const reason = this.#unreadable.get(path)
+      throw new Error(
+        `There is no readable picture in ${this.#folder}; the first, ${path}: ${reason}.`,
+      )
+    }
+    const channels = this.#source.kind === 'sample' ? 3 : guessChannels(seen)
+    const examples = spread(seen, EXAMPLES).map(({ path }) => path)
+    this.found = { ...this.found, channels, examples }
+    this.#tell(0)
   }
-  if (seen.length === 0) {
-    const { path, reason } = unreadable[0]!
-    throw new Error(`There is no readable picture in ${folder}; the first, ${path}: ${reason}.`)
+
+  /** Reads each file's head: its size in pixels, or why it is no picture. */
+  async readHeads(): Promise<void> {
+    const counts = new Map<number, number>()
+    const work = ({ path }: FoundFile) => readSize(join(this.#folder, path))
+    for await (const outcome of inOrder(this.#files, AT_ONCE, work)) {
+      this.#watch.signal?.throwIfAborted()
+      const looked = this.found.looked + 1
+      if (outcome.ok) {
+        const { width, height } = outcome.result
+        const from = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(width, height))))
+        counts.set(from, (counts.get(from) ?? 0) + 1)
+        const bySize = [...counts].map(([size, files]) => ({ from: size, files }))
+        this.found = { ...this.found, looked, bySize: bySize.sort((a, b) => a.from - b.from) }
+      } else {
+        this.#skip(outcome.item.path, outcome.error)
+        this.found = { ...this.found, looked }
+      }
+      this.#tell(looked)
+      // A turn for other requests, which files that are read at once would starve.
+      if (looked % 64 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
   }
-  return {
-    name: sourceName(source),
-    files: files.length,
-    byFormat,
-    channels: source.kind === 'sample' ? 3 : guessChannels(seen),
-    classes: classCounts(files.map(({ path }) => path)),
-    skipped: [...skipped, ...unreadable],
-    previews: seen.map(({ preview }) => preview),
+
+  /** Finds files with the same bytes. */
+  async compare(): Promise<void> {
+    const paths = this.#files.map(({ path }) => path)
+    const { signal } = this.#watch
+    const duplicates = await findDuplicates(this.#folder, paths, { signal })
+    const listed = [...duplicates].slice(0, MOST_LISTED)
+    this.found = {
+      ...this.found,
+      duplicates: listed.map(([path, sameAs]) => ({ path, sameAs })),
+      duplicateFiles: duplicates.size,
+    }
+    this.#tell(this.#files.length)
+  }
+
+  #skip(path: string, error: unknown): void {
+    if (this.#unreadable.has(path)) return
+    const reason = reasonFor(error)
+    this.#unreadable.set(path, reason)
+    const { skipped, skippedFiles } = this.found
+    const listed = skipped.length < MOST_LISTED ? [...skipped, { path, reason }] : skipped
+    this.found = {
+      ...this.found,
+      skipped: listed,
+      skippedFiles: skippedFiles + 1,
+      unreadableFiles: this.#unreadable.size,
+    }
+  }
+
+  #tell(done: number): void {
+    const thumbnails = this.#thumbnails
+    this.#thumbnails = []
+    this.#watch.onFound?.({ scan: this.found, thumbnails, done, total: this.#files.length })
   }
 }
 
-type Look = { grey: boolean; transparent: boolean; preview: Uint8Array<ArrayBuffer> }
+type Look = { grey: boolean; transparent: boolean; thumbnail: Uint8Array<ArrayBuffer> }
 
-/** Decodes a picture at preview size, which shows its colours and transparency as well. */
+/** Decodes a picture at thumbnail size, which shows its colours and transparency as well. */
 async function look(file: string): Promise<Look> {
   const { data } = await openPicture(await readPicture(file))
-    .resize(PREVIEW_PX, PREVIEW_PX, { fit: 'cover' })
+    .resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: 'cover' })
     .toColourspace('srgb')
     .ensureAlpha()
     .raw({ depth: 'uchar' })
@@ -78,7 +224,7 @@ async function look(file: string): Promise<Look> {
     if (data[i] !== data[i + 1] || data[i] !== data[i + 2]) grey = false
     if (data[i + 3]! < 255) transparent = true
   }
-  return { grey, transparent, preview: await encodePng(data, PREVIEW_PX, PREVIEW_PX, 4) }
+  return { grey, transparent, thumbnail: await encodePng(data, THUMBNAIL_PX, THUMBNAIL_PX, 4) }
 }
 
 function guessChannels(looks: readonly Look[]): 1 | 3 | 4 {
@@ -86,22 +232,34 @@ function guessChannels(looks: readonly Look[]): 1 | 3 | 4 {
   return looks.every((one) => one.grey) ? 1 : 3
 }
 
-async function scanDigits(source: DatasetSource): Promise<SourceScan> {
-  const { count, digit, label } = await readDigits()
+async function scanDigits(source: DatasetSource, { onFound }: ScanWatch): Promise<SourceScan> {
+  const { count, digit, label, name } = await readDigits()
   const counts = DIGIT_CLASSES.map(() => 0)
   for (let i = 0; i < count; i++) counts[label(i)]!++
-  const previews = spread(Array.from({ length: count }, (_, i) => i)).map((i) =>
-    encodePng(digit(i), PADDED_DIGIT_SIZE, PADDED_DIGIT_SIZE, 1),
+  const all = Array.from({ length: count }, (_, i) => i)
+  const thumbnails = await Promise.all(
+    spread(all, LOOKED_AT).map((i) => encodePng(digit(i), PADDED_DIGIT_SIZE, PADDED_DIGIT_SIZE, 1)),
   )
-  return {
+  const scan: SourceScan = {
     name: sourceName(source),
     files: count,
     byFormat: { IDX: count },
+    bySize: [{ from: PADDED_DIGIT_SIZE, files: count }],
+    looked: count,
     channels: 1,
-    classes: DIGIT_CLASSES.map((name, digitClass) => ({ name, pictures: counts[digitClass]! })),
+    classes: DIGIT_CLASSES.map((title, digitClass) => ({
+      name: title,
+      pictures: counts[digitClass]!,
+    })),
     skipped: [],
-    previews: await Promise.all(previews),
+    skippedFiles: 0,
+    unreadableFiles: 0,
+    duplicates: [],
+    duplicateFiles: 0,
+    examples: spread(all, EXAMPLES).map(name),
   }
+  onFound?.({ scan, thumbnails, done: count, total: count })
+  return scan
 }
 
 function classCounts(paths: readonly string[]): PictureClass[] {
@@ -113,10 +271,8 @@ function classCounts(paths: readonly string[]): PictureClass[] {
   return [...counts].map(([name, pictures]) => ({ name, pictures }))
 }
 
-function spread<T>(all: readonly T[]): T[] {
-  const step = Math.max(1, all.length / LOOKED_AT)
-  return Array.from(
-    { length: Math.min(LOOKED_AT, all.length) },
-    (_, i) => all[Math.floor(i * step)]!,
-  )
+/** At most `most` of all, evenly spread. */
+function spread<T>(all: readonly T[], most: number): T[] {
+  const step = Math.max(1, all.length / most)
+  return Array.from({ length: Math.min(most, all.length) }, (_, i) => all[Math.floor(i * step)]!)
 }

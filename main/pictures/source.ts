@@ -2,6 +2,7 @@ import { basename, join } from 'node:path'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { DatasetSource, PrepareOptions, SkippedFile } from '../../shared/domain/dataset'
 import { decodePicture } from './decode'
+import { findDuplicates } from './duplicates'
 import { classesOf, classOfPath, findPictures } from './files'
 import { DIGIT_CLASSES, emojiFolder, PADDED_DIGIT_SIZE, readDigits, SAMPLE_TITLES } from './samples'
 import { levelsOf } from './levels'
@@ -41,17 +42,34 @@ export async function picturesOf(options: PrepareOptions, signal?: AbortSignal):
     const why = first === undefined ? KNOWN : `${first.path}: ${first.reason}`
     throw new Error(`The folder ${folder} is empty of pictures; ${why}.`)
   }
-  const { crop, channels, finalResolution: resolution } = options
-  const paths = files.map((file) => file.path)
+  const all = files.map((file) => file.path)
+  const duplicates = options.dropDuplicates
+    ? await findDuplicates(folder, all, { signal })
+    : new Map<string, string>()
+  const same = [...duplicates].map(([path, sameAs]) => ({ path, reason: `the same as ${sameAs}` }))
+  const paths = all.filter((path) => !duplicates.has(path))
   return {
     paths,
-    skipped,
+    skipped: [...skipped, ...same],
     classes: classesOf(paths),
     classOf: classOfPath,
-    decode: async (path) => {
-      const pixels = await decodePicture(join(folder, path), { crop, channels, resolution })
-      return levelsOf(pixels, resolution, channels)
-    },
+    decode: decoderIn(folder, options),
+  }
+}
+
+/** Decodes single pictures of a source, by path, without looking for all of them. */
+export async function decoderOf(options: PrepareOptions): Promise<Pictures['decode']> {
+  const folder = folderOf(options.source)
+  return folder === null ? (await digits(options)).decode : decoderIn(folder, options)
+}
+
+function decoderIn(
+  folder: string,
+  { crop, channels, finalResolution: resolution }: PrepareOptions,
+): Pictures['decode'] {
+  return async (path) => {
+    const pixels = await decodePicture(join(folder, path), { crop, channels, resolution })
+    return levelsOf(pixels, resolution, channels)
   }
 }
 
@@ -63,9 +81,9 @@ async function digits({ channels, finalResolution }: PrepareOptions): Promise<Pi
       `The handwritten digits are ${PADDED_DIGIT_SIZE} px; choose ${PADDED_DIGIT_SIZE} px or less.`,
     )
   }
-  const { count, digit, label } = await readDigits()
+  const { count, digit, label, name } = await readDigits()
   return {
-    paths: Array.from({ length: count }, (_, i) => String(i).padStart(5, '0')),
+    paths: Array.from({ length: count }, (_, i) => name(i)),
     skipped: [],
     classes: DIGIT_CLASSES,
     classOf: (path) => DIGIT_CLASSES[label(Number(path))] ?? null,

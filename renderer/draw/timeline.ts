@@ -74,6 +74,11 @@ export function timelineLayout(
   }
 }
 
+/** Where images lie across a drawing of `width` CSS pixels: the first at `left`, all of them over `width`. */
+export function timelineSpan(width: number): { left: number; width: number } {
+  return { left: PADDING.left, width: Math.max(1, width - PADDING.left - PADDING.right) }
+}
+
 /** Where `images` lie on a timeline that ends at `end` images and is `width` wide, CSS pixels. */
 export function timelineX(images: number, end: number, width: number): number {
   return PADDING.left + (width - PADDING.left - PADDING.right) * Math.min(1, images / end)

@@ -92,7 +92,10 @@ export class App {
     tellTrainingNews(bridge, (error) => this.tell(error))
     shell.listen('trainersChanged', (trainers) => this.#trainersChanged(trainers))
     shell.listen('workerDied', ({ worker, message }) => {
-      if (worker === 'library') this.preparation?.fail(message)
+      if (worker === 'library') {
+        this.preparation?.fail(message)
+        this.newRun.look.fail(message)
+      }
       this.tell(message)
     })
     bridge.onTrainer((runId, trainer) => {
@@ -116,9 +119,7 @@ export class App {
   go(route: Exclude<Route, { screen: 'run' | 'gallery' }>): void {
     this.#opening++
     this.#closeView()
-    if (route.screen === 'new' && route.from !== undefined) {
-      this.newRun = new NewRun(this.bridge.library, route.from)
-    }
+    if (route.screen === 'new' && route.from !== undefined) this.#chooseAnew(route.from)
     this.route = route
     if (route.screen === 'runs') this.attempt(() => this.refreshRuns())
   }
@@ -146,7 +147,7 @@ export class App {
 
   /** Begins a new run with nothing chosen. */
   beginNewRun(): void {
-    this.newRun = new NewRun(this.bridge.library)
+    this.#chooseAnew()
     this.go({ screen: 'new' })
   }
 
@@ -154,6 +155,8 @@ export class App {
   async plant(): Promise<void> {
     const { config, prepareOptions, shownName } = this.newRun
     if (config === null || prepareOptions === null) return
+    // Preparing reads the same files.
+    this.newRun.look.stop()
     const preparation = new Preparation(this, { name: shownName, prepare: prepareOptions, config })
     this.preparation = preparation
     this.go({ screen: 'preparing' })
@@ -162,9 +165,10 @@ export class App {
 
   /** From nothing to training with sample pictures and every choice left as it is. */
   async plantSample(): Promise<void> {
-    this.newRun = new NewRun(this.bridge.library)
+    this.#chooseAnew()
     await this.newRun.chooseSample('emoji')
-    if (this.newRun.scanError !== null) throw new Error(this.newRun.scanError)
+    const { error } = this.newRun.look
+    if (error !== null) throw new Error(error)
     await this.plant()
   }
 
@@ -200,6 +204,11 @@ export class App {
   /** Runs work that a click began; what goes wrong is told. */
   attempt(work: () => Promise<unknown>): void {
     work().catch((error: unknown) => this.fail(error))
+  }
+
+  #chooseAnew(from?: RunSettings): void {
+    this.newRun.look.stop()
+    this.newRun = new NewRun(this.bridge.library, from)
   }
 
   #trainersChanged({ training, queued }: { training: string | null; queued: string[] }): void {

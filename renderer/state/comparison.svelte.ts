@@ -1,13 +1,12 @@
+import type { CurveStretch } from '../../shared/domain/curve'
 import type { RunSummary } from '../../shared/domain/run'
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Library } from '../bridge'
 import { decodeFrame } from './decodeFrame'
-import { EMPTY_FOLD, foldEvents } from './runFold'
-import type { SeriesPoint } from './series'
 import { settingsDiff } from './settingsDiff'
 
-/** Events asked for at once. */
-const PAGE = 1000
+/** Most stretches of one run's curve: about as many as the chart has pixels. */
+const MOST_STRETCHES = 1024
 /** Pictures kept decoded: a few of each run. */
 const MOST_PICTURES = 24
 /** Pixels of one of four pictures side by side; larger ones come smaller. */
@@ -18,7 +17,8 @@ const SETTLE_MS = 50
 /** What is known of one of the compared runs. */
 export type ComparedRun = {
   summary: RunSummary
-  points: SeriesPoint[]
+  /** The whole of its ticks, oldest first. */
+  curve: CurveStretch[]
   mosaics: MosaicEntry[]
 }
 
@@ -137,12 +137,7 @@ export class Comparison {
       client.getRun({ runId }),
       client.mosaicList({ runId }),
     ])
-    let fold = EMPTY_FOLD
-    for (;;) {
-      const events = await client.runEvents({ runId, afterSeq: fold.seq, limit: PAGE })
-      if (events.length === 0) break
-      fold = foldEvents(fold, events)
-    }
-    return { summary, points: fold.points, mosaics }
+    const whole = { runId, fromImages: 0, toImages: summary.imagesSeen, most: MOST_STRETCHES }
+    return { summary, curve: await client.runCurve(whole), mosaics }
   }
 }

@@ -1,12 +1,13 @@
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import { DEVICES, type Device, type Verdict } from '../../shared/domain/device'
 import type { InstallPhase } from '../../shared/domain/engine'
-import type { Preset } from '../../shared/domain/trainConfig'
+import type { LossName, Preset } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
 import { getLocale } from '../messages/generated/runtime.js'
 import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
 import { formatMemory, formatResolution } from './format'
 import { settingsLabel } from './journal'
+import type { ScheduleName } from './draft'
 import type { NotableEvent } from './runFold'
 import type { ShownState } from './runView.svelte'
 
@@ -174,4 +175,25 @@ function whyNot({ resolution, fit }: StageRehearsal, locale: string): string {
   }
   if (fit.kind === 'disk') return m.rehearsal_misfit_disk(amounts)
   return fit.exceeded ? m.rehearsal_misfit_memory_more(amounts) : m.rehearsal_misfit_memory(amounts)
+}
+
+/** An objective's name, in the person's language. */
+export function lossLabel(loss: LossName): string {
+  const labels: Record<LossName, () => string> = {
+    'wgan-gp': m.loss_wgan_gp,
+    logistic: m.loss_logistic,
+    'logistic-r1': m.loss_logistic_r1,
+  }
+  return labels[loss]()
+}
+
+/** A schedule's name, in the person's language. */
+export function scheduleLabel(schedule: ScheduleName): string {
+  const labels: Record<ScheduleName, () => string> = {
+    quick: m.schedule_quick,
+    overnight: m.wizard_overnight,
+    paper: m.schedule_paper,
+    custom: m.schedule_custom,
+  }
+  return labels[schedule]()
 }

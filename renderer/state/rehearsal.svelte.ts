@@ -1,7 +1,8 @@
 import type { Rehearsal, RehearsalQuestion } from '../../shared/domain/rehearsal'
 import type { PrepareOptions } from '../../shared/domain/dataset'
 import type { Resolution } from '../../shared/domain/resolution'
-import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Preset, TrainConfig } from '../../shared/domain/trainConfig'
+import { SvelteMap } from 'svelte/reactivity'
 import type { Library } from '../bridge'
 
 /** Choices that last this long are settled: first for what is reckoned at once, then for what is measured. */
@@ -12,6 +13,8 @@ const MEASURE_MS = 900
 export type Circumstances = {
   /** The settings grown as far as can be. */
   tallest: TrainConfig | null
+  /** The settings with each preset's networks. */
+  byPreset: ReadonlyMap<Preset, TrainConfig>
   /** Pictures to train with; null while none are chosen, when nothing is measured. */
   pictures: number | null
   /** How they are prepared. */
@@ -29,8 +32,12 @@ export class Rehearsing {
   state: RehearsingState = $state('idle')
   /** Why it could not be measured. */
   failure: string | null = $state(null)
-  #tallest: Rehearsal | null = $state.raw(null)
+  /** What the run would take if it grew as far as can be; nothing is measured for it alone. */
+  tallest: Rehearsal | null = $state.raw(null)
+  /** The same with each preset's networks. */
+  readonly presets = new SvelteMap<Preset, Rehearsal>()
   readonly #library: Library
+  #circumstances: Circumstances | null = null
   #jobId: string | null = null
   /** Counts what was asked: only answers to the newest count. */
   #asked = 0
@@ -48,12 +55,14 @@ export class Rehearsing {
       this.#jobId = null
       this.state = 'done'
       if (status.kind === 'failed') this.failure = status.message
+      // What was measured is news to the other sizes.
+      this.#later(0, () => this.#compare(this.#asked, this.#circumstances))
     })
   }
 
   /** Whether a run of this final size fits, as far as is known. */
   fits(size: Resolution): boolean {
-    const all = this.#tallest
+    const all = this.tallest
     return all === null || all.fits || size <= (all.largestFitting ?? 0)
   }
 
@@ -68,6 +77,7 @@ export class Rehearsing {
       return
     }
     const { busy, pictures, prepare } = circumstances
+    this.#circumstances = circumstances
     // Not read back: whoever follows in an effect must not depend on what it changes.
     const state = busy ? 'busy' : pictures === null ? 'need-pictures' : 'starting'
     this.state = state
@@ -87,18 +97,29 @@ export class Rehearsing {
     this.#library.client.cancelJob({ jobId }).catch(() => undefined)
   }
 
-  async #estimate(
-    asked: number,
-    config: TrainConfig,
-    { tallest, pictures, prepare }: Circumstances,
-  ): Promise<void> {
-    const { client } = this.#library
-    const report = await client.estimateRehearsal({ config, pictures, prepare })
+  async #estimate(asked: number, config: TrainConfig, circumstances: Circumstances): Promise<void> {
+    const { pictures, prepare } = circumstances
+    const report = await this.#library.client.estimateRehearsal({ config, pictures, prepare })
     if (asked !== this.#asked) return
     if (this.#jobId === null) this.report = report
-    if (tallest === null) return
-    const all = await client.estimateRehearsal({ config: tallest, pictures, prepare })
-    if (asked === this.#asked) this.#tallest = all
+    await this.#compare(asked, circumstances)
+  }
+
+  /** Reckons what the sizes and networks beside the chosen ones would take. */
+  async #compare(asked: number, circumstances: Circumstances | null): Promise<void> {
+    if (circumstances === null) return
+    const { tallest, byPreset, pictures, prepare } = circumstances
+    const { client } = this.#library
+    if (tallest !== null) {
+      const all = await client.estimateRehearsal({ config: tallest, pictures, prepare })
+      if (asked !== this.#asked) return
+      this.tallest = all
+    }
+    for (const [preset, config] of byPreset) {
+      const one = await client.estimateRehearsal({ config, pictures, prepare })
+      if (asked !== this.#asked) return
+      this.presets.set(preset, one)
+    }
   }
 
   async #measure(asked: number, question: RehearsalQuestion): Promise<void> {

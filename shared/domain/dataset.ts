@@ -2,8 +2,10 @@ import * as v from 'valibot'
 import { BytesSchema } from './bytes'
 import { ResolutionSchema } from './resolution'
 
-/** How a picture that is not square becomes one. */
-export const CROP_MODES = ['centre', 'pad'] as const
+/** How a picture that is not square becomes one: its middle, all of it with edges added, or its most striking part. */
+export const CROP_MODES = ['centre', 'pad', 'smart'] as const
+/** One of {@link CROP_MODES}. */
+export type CropMode = (typeof CROP_MODES)[number]
 
 /** Data sets that come with the app. */
 export const SAMPLE_NAMES = ['emoji', 'mnist'] as const
@@ -25,6 +27,8 @@ export const PrepareOptionsSchema = v.object({
   channels: v.picklist([1, 3, 4]),
   /** The largest level prepared; every smaller power of two down to 4 is prepared too. */
   finalResolution: ResolutionSchema,
+  /** True prepares only the first, by path, of files with the same bytes; the others are listed as skipped. */
+  dropDuplicates: v.exactOptional(v.boolean()),
 })
 /** See {@link PrepareOptionsSchema}. */
 export type PrepareOptions = v.InferOutput<typeof PrepareOptionsSchema>
@@ -55,18 +59,40 @@ export const DatasetSummarySchema = v.object({
 /** See {@link DatasetSummarySchema}. */
 export type DatasetSummary = v.InferOutput<typeof DatasetSummarySchema>
 
-/** What a first look at a source found, before anything is decoded in full. */
+/** Most skipped files, and most duplicates, that a scan lists by name; all are counted. */
+export const MOST_LISTED = 200
+
+/** A look through a source, so far or whole: names first, then a few pictures, then each file's head. Nothing is decoded in full. */
 export const SourceScanSchema = v.object({
   name: v.string(),
   files: v.number(),
   byFormat: v.record(v.string(), v.number()),
-  /** A guess from the first pictures: 1 when all are grey, 4 when some have transparency, else 3. */
-  channels: v.picklist([1, 3, 4]),
+  /** Files by the length of their shorter side in pixels: from `from` to below twice that. Those looked into so far. */
+  bySize: v.array(v.object({ from: v.number(), files: v.number() })),
+  /** Files looked into so far; all of them at the end. */
+  looked: v.number(),
+  /** A guess from the first pictures: 1 when all are grey, 4 when some have transparency, else 3. Null before it. */
+  channels: v.nullable(v.picklist([1, 3, 4])),
   /** Sub-folders with pictures, by name; pictures that lie directly in the folder belong to none. */
   classes: v.optional(v.array(PictureClassSchema), []),
+  /** At most {@link MOST_LISTED} of what is left out: files that cannot be read, other formats, broken links. */
   skipped: v.array(SkippedFileSchema),
-  /** A few pictures as small PNG files. */
-  previews: v.array(BytesSchema),
+  skippedFiles: v.number(),
+  /** Those of `files` that turned out to be unreadable so far. */
+  unreadableFiles: v.number(),
+  /** At most {@link MOST_LISTED} of the files with the same bytes as one before, with that one's path. */
+  duplicates: v.array(v.object({ path: v.string(), sameAs: v.string() })),
+  duplicateFiles: v.number(),
+  /** A few pictures, spread over the source, that can be read. */
+  examples: v.array(v.string()),
 })
 /** See {@link SourceScanSchema}. */
 export type SourceScan = v.InferOutput<typeof SourceScanSchema>
+
+/** One picture as the networks will see it: a PNG file of each level, in growing order. */
+export const PicturePreviewSchema = v.object({
+  path: v.string(),
+  levels: v.array(v.object({ resolution: ResolutionSchema, png: BytesSchema })),
+})
+/** See {@link PicturePreviewSchema}. */
+export type PicturePreview = v.InferOutput<typeof PicturePreviewSchema>

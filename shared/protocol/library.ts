@@ -1,7 +1,9 @@
 import * as v from 'valibot'
+import { BytesSchema } from '../domain/bytes'
 import {
   DatasetSourceSchema,
   DatasetSummarySchema,
+  PicturePreviewSchema,
   PrepareOptionsSchema,
   SkippedFileSchema,
   SourceScanSchema,
@@ -60,7 +62,16 @@ export const library = {
       output: RunSummarySchema,
     },
     verifyRun: { input: runId, output: VerifyReportSchema },
-    scanSource: { input: DatasetSourceSchema, output: SourceScanSchema },
+    /** Looks through a source: a job whose findings are `scan` events, which stops once nobody needs it. */
+    scanSource: { input: DatasetSourceSchema, output: v.object({ jobId: v.string() }) },
+    /** Some pictures of a source as these options would prepare them; what cannot be decoded is left out. */
+    previewPictures: {
+      input: v.object({
+        options: PrepareOptionsSchema,
+        paths: v.pipe(v.array(v.string()), v.maxLength(16)),
+      }),
+      output: v.array(PicturePreviewSchema),
+    },
     listDatasets: { input: nothing, output: v.array(DatasetSummarySchema) },
     /** Starts (or goes on with) preparing a dataset; answers with a job whose `done.result` is the dataset's id. */
     prepareDataset: { input: PrepareOptionsSchema, output: v.object({ jobId: v.string() }) },
@@ -105,6 +116,8 @@ export const library = {
   },
   events: {
     job: JobProgressSchema,
+    /** What a scan has found so far, with the thumbnails (PNG files) that are new since the event before. */
+    scan: v.object({ jobId: v.string(), scan: SourceScanSchema, thumbnails: v.array(BytesSchema) }),
     ...machineEvents,
     /** A rehearsal's report so far, before and after each stage that is tried; the last is the whole. */
     rehearsal: v.object({ jobId: v.string(), rehearsal: RehearsalSchema }),

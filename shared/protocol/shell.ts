@@ -27,6 +27,8 @@ export const shell = {
       input: v.object({ suggestedName: v.string(), extension: v.string() }),
       output: v.nullable(v.string()),
     },
+    /** Puts a text on the clipboard. */
+    copyText: { input: v.object({ text: v.string() }), output: nothing },
     /** Asks for a file with one of these extensions (no dot); null when they changed their mind. */
     chooseOpenFile: {
       input: v.object({ extensions: v.array(v.string()) }),

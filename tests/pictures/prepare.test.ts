@@ -178,9 +178,13 @@ function allPixels(home: ReturnType<typeof openHome>, id: string): Uint8Array {
 }
 
 test('the sample digits are 60,000, padded to 32, and look like digits', async () => {
-  const scan = await scanSource({ kind: 'sample', name: 'mnist' })
+  const thumbnails: Uint8Array[] = []
+  const scan = await scanSource(
+    { kind: 'sample', name: 'mnist' },
+    { onFound: (found) => thumbnails.push(...found.thumbnails) },
+  )
   expect(scan).toMatchObject({ files: 60_000, channels: 1 })
-  const { data } = await sharp(scan.previews[0]).raw().toBuffer({ resolveWithObject: true })
+  const { data } = await sharp(thumbnails[0]).raw().toBuffer({ resolveWithObject: true })
   expect(data[0]).toBe(0)
   expect(Math.max(...data)).toBeGreaterThan(200)
 })

@@ -1,4 +1,5 @@
-import type { Resolution } from '../../../shared/domain/resolution'
+import type { DatasetSource } from '../../../shared/domain/dataset'
+import { RESOLUTIONS, type Resolution } from '../../../shared/domain/resolution'
 import type { Rehearsal, RehearsalQuestion } from '../../../shared/domain/rehearsal'
 import type { ExportRequest } from '../../../shared/domain/exportRequest'
 import type { RunState } from '../../../shared/domain/run'
@@ -11,6 +12,7 @@ import { trainer } from '../../../shared/protocol/trainer'
 import { totalImages } from '../../../shared/schedule'
 import { FakeGallery } from './fakeGallery'
 import { FakeTrainer } from './fakeTrainer'
+import { scanSteps } from './gardenPictures'
 import { gardenHistory } from './gardenHistory'
 import { FakeMachine } from './machine'
 
@@ -38,11 +40,15 @@ export class Garden {
   failPreparing: string | null = null
   /** Pictures in the folder that is chosen. */
   folderFiles = 412
+  /** What was put on the clipboard last. */
+  copied = ''
   #timer: ReturnType<typeof setInterval> | undefined
   readonly #cancelled = new Set<string>()
   readonly machine = new FakeMachine(() => this.libraryEmit, this.#cancelled)
   /** What the last run was told to train on. */
   trainedOn: string | undefined
+  /** Stages that were measured, by the networks' feature maps. */
+  readonly #measured = new Map<number, number>()
   readonly #mosaics: ReadonlyMap<Resolution, Uint8Array>
   readonly #previews: Uint8Array[]
   readonly #hand: (name: string) => MessagePort
@@ -64,6 +70,7 @@ export class Garden {
   readonly shell: Handlers<typeof shell> = {
     chooseFolder: async () => '/home/me/Pictures/Succulents',
     chooseSaveFile: async ({ suggestedName }) => `/home/me/Pictures/${suggestedName}`,
+    copyText: async ({ text }) => void (this.copied = text),
     chooseOpenFile: async () => '/home/me/Downloads/oak.sprout',
     showInFolder: async () => undefined,
     train: async ({ runId, device }) => {
@@ -98,23 +105,14 @@ export class Garden {
     createRun: async ({ name, config }) => this.add(name, 'new', config).summary,
     ...gardenHistory(this),
     verifyRun: async ({ runId }) => ({ runId, fileIntact: true, checkpoints: [] }),
-    scanSource: async (source) => ({
-      name: source.kind === 'sample' ? 'Emoji' : 'Succulents',
-      files: source.kind === 'sample' ? 1545 : this.folderFiles,
-      byFormat: source.kind === 'sample' ? { webp: 1545 } : { jpeg: 400, png: 12 },
-      channels: source.kind === 'sample' ? 4 : 3,
-      skipped:
-        source.kind === 'sample'
-          ? []
-          : [
-              {
-                path: 'IMG_0412.heic',
-                reason: 'HEIC pictures cannot be read here; export it as JPEG.',
-              },
-              { path: 'broken.png', reason: 'The file ends in the middle of the picture.' },
-            ],
-      previews: this.#previews,
-    }),
+    scanSource: async (source) => ({ jobId: this.#scan(source) }),
+    previewPictures: async ({ options, paths }) =>
+      paths.map((path, i) => ({
+        path,
+        levels: RESOLUTIONS.filter((resolution) => resolution <= options.finalResolution).map(
+          (resolution) => ({ resolution, png: this.#previews[i % this.#previews.length]! }),
+        ),
+      })),
     listDatasets: async () => [],
     prepareDataset: async () => this.job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
     skippedFiles: async () => [],
@@ -125,7 +123,8 @@ export class Garden {
         'samples' in request && request.samples.which === 'seeds' ? request.samples.count : 12
       return this.job(count, 15, request.file, null)
     },
-    estimateRehearsal: async (question) => this.#rehearsal(question, 0),
+    estimateRehearsal: async (question) =>
+      this.#rehearsal(question, this.#measured.get(question.config.fmapMax) ?? 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
     ...this.machine.handlers,
     addNote: async ({ runId, text }) => this.#of(runId).note(text),
@@ -259,6 +258,19 @@ export class Garden {
     fake.onEvent = (event) => emit('event', event)
   }
 
+  /** Finds a source's pictures a few at a time, as a scan does. */
+  #scan(source: DatasetSource): string {
+    const jobId = `job-${Math.random()}`
+    const steps = scanSteps(source, this.folderFiles, this.#previews)
+    const timer = setInterval(() => {
+      const step = this.#cancelled.has(jobId) ? undefined : steps.shift()
+      if (step !== undefined) return this.libraryEmit('scan', { jobId, ...step })
+      clearInterval(timer)
+      this.libraryEmit('job', { jobId, seq: 1, status: { kind: 'done', result: '' } })
+    }, 20)
+    return jobId
+  }
+
   job(total: number, stepMs: number, result: string, failure: string | null = null) {
     const jobId = `job-${Math.random()}`
     let seq = 0
@@ -341,6 +353,7 @@ export class Garden {
       if (this.#cancelled.has(jobId)) return end({ kind: 'cancelled' })
       const measuring = done < stages.length ? done : null
       const rehearsal = { ...this.#rehearsal(question, done), measuring }
+      this.#measured.set(question.config.fmapMax, done)
       this.libraryEmit('rehearsal', { jobId, rehearsal })
       if (measuring === null) end({ kind: 'done', result: '' })
       done++
