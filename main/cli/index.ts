@@ -16,7 +16,7 @@ import { listRuns, showRun, verifyRun } from './runs'
 import { drawSamples } from './samples'
 import { traceFile } from './trace'
 import { resumeRun, trainNew } from './train'
-import { addTrainOptions, cropOption, wholeNumber } from './trainOptions'
+import { addTrainOptions, cropOption, seconds, wholeNumber } from './trainOptions'
 
 /** Exit codes: done, failed with one line on stderr, used wrongly. */
 const OK = 0

@@ -80,7 +80,8 @@ function amount(what: string, fits: (value: number) => boolean) {
 const weight = amount('a number of at least 0', (value) => value >= 0)
 const fraction = amount('a number from 0 to below 1', (value) => value >= 0 && value < 1)
 const positive = amount('a number above 0', (value) => value > 0)
-const seconds = amount('a number of seconds above 0', (value) => value > 0)
+/** Reads a number of seconds above 0. */
+export const seconds = amount('a number of seconds above 0', (value) => value > 0)
 
 function augmentations(text: string): Augmentation[] {
   if (text === 'all') return [...AUGMENTATIONS]
