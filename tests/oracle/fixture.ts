@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import {
   trainConfigFor,
   type Augmentation,
@@ -16,7 +17,8 @@ import {
 import type { StepShape } from '../../main/trainer/stepInputs'
 import { sizeOf } from '../../main/runtime/values'
 
-const FOLDER = new URL('./fixtures/', import.meta.url)
+/** From the project's folder, where tests and the programs that they start run. */
+const FOLDER = resolve('tests/oracle/fixtures')
 
 /** What `reference.py` wrote beside the numbers. */
 type About = StepShape & {
@@ -44,12 +46,12 @@ export class Fixture {
 
   constructor(name: string) {
     this.name = name
-    this.about = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8')) as About
-    const bytes = readFileSync(new URL(`${name}.f32`, FOLDER))
+    this.about = JSON.parse(readFileSync(resolve(FOLDER, `${name}.json`), 'utf8')) as About
+    const bytes = readFileSync(resolve(FOLDER, `${name}.f32`))
     this.#floats = new Float32Array(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
     )
-    this.#pixels = readFileSync(new URL(`${name}.u8`, FOLDER))
+    this.#pixels = readFileSync(resolve(FOLDER, `${name}.u8`))
     const { loss, channels, latentSize, fmapMax, fmapBase, minibatchGroup, resolution } = this.about
     const choices = { seed: 1, channels, preset: 'tiny', loss, firstResolution: 4 } as const
     this.config = {
