@@ -1,7 +1,10 @@
 import * as v from 'valibot'
 import type { JobSpec } from '../../shared/jobs'
 
-const ValuesSchema = v.record(v.string(), v.instance(Float32Array))
+const ValuesSchema = v.record(
+  v.string(),
+  v.custom<Float32Array>((value) => value instanceof Float32Array),
+)
 
 /** Gradients at fixtures' weights and their first steps, as WebGPU computes them, by name. */
 export const fixturesJob = {

@@ -9,6 +9,7 @@ import { growState, initialState } from '../../main/trainer/parameters'
 import { randomStream } from '../../main/trainer/random'
 import { gradientProgram, trainStepProgram } from '../../main/trainer/step'
 import type { StepShape } from '../../main/trainer/stepInputs'
+import { expectGradients } from '../oracle/expectations'
 import { fixtures } from '../oracle/fixture'
 import { closeness } from '../runtime/numbers'
 
@@ -64,11 +65,7 @@ describe('a micro-batch of one group agrees with PyTorch', () => {
       Object.fromEntries(session.stateNames.map((name) => [name, given[name]!])),
     )
     const [outputs] = await session.run([fixture.inputs(0)])
-    for (const [name, values] of Object.entries(outputs!)) {
-      const scale = name.startsWith('grad/') ? fixture.scale(name.slice('grad/'.length)) : 1
-      const expected = fixture.values(name).map((value) => value / scale)
-      expect(closeness(values, expected), name).toBeLessThan(1e-4)
-    }
+    expectGradients(fixture, outputs!, 1e-4)
   })
 })
 
