@@ -31,26 +31,38 @@ export class SourceLook {
     this.thumbnails = []
     this.error = null
     this.scanning = true
+    // A short look may be over before its job's name is known here.
+    const early: (() => void)[] = []
+    const hear = (jobId: string, told: () => void) => {
+      if (asked !== this.#asked) return
+      if (this.#jobId === null) early.push(() => hear(jobId, told))
+      else if (jobId === this.#jobId) told()
+    }
     const stopListening = [
-      this.#library.listen('scan', ({ jobId, scan, thumbnails }) => {
-        if (jobId !== this.#jobId || asked !== this.#asked) return
-        this.scan = scan
-        if (thumbnails.length > 0) this.thumbnails = [...this.thumbnails, ...thumbnails]
-        if (scan.channels !== null) this.#settle()
-      }),
-      this.#library.listen('job', ({ jobId, status }) => {
-        if (jobId !== this.#jobId || asked !== this.#asked || status.kind === 'running') return
-        if (status.kind === 'failed') this.error = status.message
-        this.stop()
-      }),
+      this.#library.listen('scan', ({ jobId, scan, thumbnails }) =>
+        hear(jobId, () => {
+          this.scan = scan
+          if (thumbnails.length > 0) this.thumbnails = [...this.thumbnails, ...thumbnails]
+          if (scan.channels !== null) this.#settle()
+        }),
+      ),
+      this.#library.listen('job', ({ jobId, status }) =>
+        hear(jobId, () => {
+          if (status.kind === 'running') return
+          if (status.kind === 'failed') this.error = status.message
+          this.stop()
+        }),
+      ),
     ]
     const forget = () => stopListening.forEach((stop) => stop())
     const settled = new Promise<void>((resolve) => (this.#settle = resolve))
     this.#forget = forget
     try {
       const { jobId } = await this.#library.client.scanSource(source)
-      if (asked === this.#asked) this.#jobId = jobId
-      else await this.#library.client.cancelJob({ jobId })
+      if (asked === this.#asked) {
+        this.#jobId = jobId
+        for (const each of early.splice(0)) each()
+      } else await this.#library.client.cancelJob({ jobId })
       await settled
     } catch (error) {
       if (asked !== this.#asked) return
