@@ -1,8 +1,8 @@
 import sharp from 'sharp'
 import type { ExportRequest } from '../../shared/domain/exportRequest'
-import type { Mosaic } from '../../shared/domain/trainEvent'
+import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Pixels } from '../pictures/encode'
-import type { RunFile, StoredMosaic } from '../store/runFile'
+import type { RunFile } from '../store/runFile'
 import { Animation, fitFrame } from './animation'
 import { writeWholeBytes, type ExportWatch } from './wholeFile'
 
@@ -15,7 +15,7 @@ const LAST_FRAME_EXTRA_MS = 1000
 export function mosaicGrid(
   run: RunFile,
 ): { columns: number; rows: number; mosaics: number } | null {
-  const mosaics = likeTheLast(run.storedMosaics())
+  const mosaics = likeTheLast(run.mosaics())
   const last = mosaics.at(-1)
   return last === undefined
     ? null
@@ -32,7 +32,7 @@ export async function exportTimeLapse(
   { onProgress, signal }: ExportWatch = {},
 ): Promise<void> {
   const { file, seconds, framesPerSecond, tile, width } = request
-  const all = likeTheLast(run.storedMosaics())
+  const all = likeTheLast(run.mosaics())
   const last = all.at(-1)
   if (last === undefined) {
     throw new Error('This run has no mosaics to show yet; train it a little first.')
@@ -44,10 +44,12 @@ export async function exportTimeLapse(
   const delay = (seconds * 1000) / shown.length
   const largest = Math.max(...shown.map(({ resolution }) => resolution))
   const animation = new Animation(shown.length)
-  for (const [i, { seq }] of shown.entries()) {
+  for (const [i, mosaic] of shown.entries()) {
     signal?.throwIfAborted()
-    const mosaic = run.mosaicAt(seq)
-    const frame = await pixelsOf(mosaic, tile)
+    const webp = run.mosaicPicture(mosaic.seq)
+    // An interim one goes when the next comes.
+    if (webp === null) throw new Error(`There is no mosaic ${mosaic.seq} in this run.`)
+    const frame = await pixelsOf(mosaic, webp, tile)
     const even = await fitFrame(frame, (frame.width * largest) / mosaic.resolution)
     const extra = i === shown.length - 1 ? LAST_FRAME_EXTRA_MS : 0
     animation.add(await fitFrame(even, width), delay + extra)
@@ -64,13 +66,16 @@ export function evenly<T>(items: readonly T[], most: number): T[] {
 }
 
 /** Mosaics with the grid of the newest one: all, unless an older version laid them out otherwise. */
-function likeTheLast(mosaics: readonly StoredMosaic[]): StoredMosaic[] {
+function likeTheLast(mosaics: readonly MosaicEntry[]): MosaicEntry[] {
   const last = mosaics.at(-1)
   return mosaics.filter(({ columns, rows }) => columns === last?.columns && rows === last.rows)
 }
 
-async function pixelsOf(mosaic: Mosaic, tile: number | null): Promise<Pixels> {
-  const { columns, resolution, webp } = mosaic
+async function pixelsOf(
+  { columns, resolution }: MosaicEntry,
+  webp: Uint8Array,
+  tile: number | null,
+): Promise<Pixels> {
   const image = sharp(webp)
   if (tile !== null) {
     image.extract({

@@ -13,6 +13,7 @@ import type { Home } from '../store/home'
 import { RunFile } from '../store/runFile'
 import type { Jobs } from './jobs'
 import { Samplers } from './samplers'
+import { readRun, workOnRun } from './readRun'
 
 type Requests = {
   readonly name: 'gallery'
@@ -39,7 +40,7 @@ export class Gallery {
     this.#home = home
     this.#samplers = new Samplers(home)
     this.handlers = {
-      galleryCheckpoints: async ({ runId }) => this.#reading(runId, checkpointsOf),
+      galleryCheckpoints: async ({ runId }) => readRun(this.#home, runId, checkpointsOf),
       drawSamples: ({ runId, checkpointId, points, truncation }) =>
         this.#samplers.use(runId, checkpointId, async (sampler) => ({
           resolution: sampler.position.resolution,
@@ -47,7 +48,7 @@ export class Gallery {
           pixels: await sampler.draw(points, truncation),
         })),
       nearestPictures: (asked) => this.#nearest(asked),
-      favourites: async ({ runId }) => this.#reading(runId, (run) => run.favourites.list()),
+      favourites: async ({ runId }) => readRun(this.#home, runId, (run) => run.favourites.list()),
       setFavourite: async ({ runId, sample, favourite }) =>
         this.#setFavourite(runId, sample, favourite),
       startExport: async (request) => ({
@@ -57,7 +58,7 @@ export class Gallery {
         const trace = readTrace(bytes)
         return { trace, runExists: trace !== null && this.#hasRun(trace.runId) }
       },
-      mosaicGrid: async ({ runId }) => this.#reading(runId, mosaicGrid),
+      mosaicGrid: async ({ runId }) => readRun(this.#home, runId, mosaicGrid),
     }
   }
 
@@ -66,13 +67,10 @@ export class Gallery {
     onProgress: (label: string, done: number, total: number | null) => void,
     signal: AbortSignal,
   ): Promise<string> {
-    const run = RunFile.openForReading(this.#home.runFile(request.runId))
-    try {
+    return workOnRun(this.#home, request.runId, (run) => {
       const engine = new OnnxEngine({ threads: run.config.threads })
-      return await exportRun(run, engine, request, { onProgress, signal })
-    } finally {
-      run.close()
-    }
+      return exportRun(run, engine, request, { onProgress, signal })
+    })
   }
 
   async #nearest(asked: NearestRequest): Promise<Nearest> {
@@ -80,7 +78,7 @@ export class Gallery {
     this.#search.abort(new Error('Another search began.'))
     this.#search = new AbortController()
     const { signal } = this.#search
-    const { datasetId, mirror, pictures } = this.#reading(runId, (run) => ({
+    const { datasetId, mirror, pictures } = readRun(this.#home, runId, (run) => ({
       datasetId: run.summary().datasetId,
       mirror: run.config.mirror,
       pictures: run.config.pictures,
@@ -110,18 +108,9 @@ export class Gallery {
 
   #hasRun(runId: string): boolean {
     try {
-      return this.#reading(runId, () => true)
+      return readRun(this.#home, runId, () => true)
     } catch {
       return false
-    }
-  }
-
-  #reading<T>(runId: string, read: (run: RunFile) => T): T {
-    const run = RunFile.openForReading(this.#home.runFile(runId))
-    try {
-      return read(run)
-    } finally {
-      run.close()
     }
   }
 }

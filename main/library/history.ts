@@ -14,6 +14,7 @@ import { updateDetails } from './details'
 import type { Jobs } from './jobs'
 import { RunList } from './runList'
 import { newRunId } from './runs'
+import { readRun } from './readRun'
 
 type HistoryHandlers = Handlers<{
   name: 'library'
@@ -81,11 +82,11 @@ async function thumbnail(
   runId: string,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const file = home.runFile(runId)
-  const seq = reading(home, runId, (run) => run.newestMosaicSeq())
+  const seq = readRun(home, runId, (run) => run.newestMosaicSeq())
   if (seq === null) return null
   const known = catalog.thumbnail(file, seq)
   if (known !== null) return known
-  const mosaic = reading(home, runId, (run) => run.newestMosaic())
+  const mosaic = readRun(home, runId, (run) => run.newestMosaic())
   if (mosaic === null) return null
   const made = new Uint8Array(await makeThumbnail(mosaic.webp))
   catalog.rememberThumbnail(file, mosaic.seq, made)
@@ -104,14 +105,5 @@ function rewind(home: Home, runId: string, checkpointId: number): void {
     }
   } finally {
     lock.release()
-  }
-}
-
-function reading<T>(home: Home, runId: string, read: (run: RunFile) => T): T {
-  const run = RunFile.openForReading(home.runFile(runId))
-  try {
-    return read(run)
-  } finally {
-    run.close()
   }
 }

@@ -10,7 +10,6 @@ import { OnnxEngine } from '../runtime/onnx'
 import { Catalog } from '../store/catalog'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
-import { RunFile } from '../store/runFile'
 import { Gallery } from './gallery'
 import { historyHandlers } from './history'
 import { Jobs } from './jobs'
@@ -19,6 +18,7 @@ import { runPictureHandlers } from './runPictures'
 import { machineHandlers } from './machine'
 import { addNote, changeSettings } from './runChanges'
 import { createRun } from './runs'
+import { readRun, workOnRun } from './readRun'
 
 /** Answers the library protocol for one home folder. */
 export class Library {
@@ -63,16 +63,10 @@ export class Library {
         this.#emit('runsChanged', {})
       },
       runCurve: async ({ runId, fromImages, toImages, most }) =>
-        this.#reading(runId, (run) => run.curve(fromImages, toImages, most)),
-      networkStats: async ({ runId }) => {
-        const run = RunFile.openForReading(home.runFile(runId))
-        try {
-          // One thread, beside a run that may be training.
-          return await networkStats(run, new OnnxEngine({ threads: 1 }))
-        } finally {
-          run.close()
-        }
-      },
+        readRun(this.#home, runId, (run) => run.curve(fromImages, toImages, most)),
+      // One thread, beside a run that may be training.
+      networkStats: ({ runId }) =>
+        workOnRun(home, runId, (run) => networkStats(run, new OnnxEngine({ threads: 1 }))),
       cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),
       ...runPictureHandlers(home),
     }
@@ -93,14 +87,14 @@ export class Library {
       listRuns: async () => this.#catalog.listRuns(),
       getRun: async ({ runId }: { runId: string }) => this.#catalog.findRun(runId),
       runEvents: async (asked: { runId: string; afterSeq: number; limit: number }) =>
-        this.#reading(asked.runId, (run) => run.eventsAfter(asked.afterSeq, asked.limit)),
+        readRun(this.#home, asked.runId, (run) => run.eventsAfter(asked.afterSeq, asked.limit)),
       createRun: async (wanted: Parameters<typeof createRun>[1]): Promise<RunSummary> => {
         const runId = createRun(this.#home, wanted)
         this.#emit('runsChanged', {})
         return this.#catalog.findRun(runId)
       },
       verifyRun: async ({ runId }: { runId: string }) =>
-        this.#reading(runId, (run) => run.verify()),
+        readRun(this.#home, runId, (run) => run.verify()),
     } satisfies Partial<Handlers<typeof library>>
   }
 
@@ -138,14 +132,5 @@ export class Library {
       return ''
     })
     return jobId
-  }
-
-  #reading<T>(runId: string, read: (run: RunFile) => T): T {
-    const run = RunFile.openForReading(this.#home.runFile(runId))
-    try {
-      return read(run)
-    } finally {
-      run.close()
-    }
   }
 }

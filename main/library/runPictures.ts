@@ -9,6 +9,7 @@ import { RunFile } from '../store/runFile'
 import { tryLockRun } from '../store/runLock'
 import { FadeMicroscope } from './fadeMicroscope'
 import { drawReals } from './realPictures'
+import { workOnRun } from './readRun'
 
 type Answers = Handlers<{ name: 'library'; requests: typeof runPictures; events: {} }>
 type Asked<K extends keyof Answers> = Parameters<Answers[K]>[0]
@@ -16,19 +17,11 @@ type Asked<K extends keyof Answers> = Parameters<Answers[K]>[0]
 /** Answers the questions about runs' pictures and checkpoints, for one home folder. */
 export function runPictureHandlers(home: Home): Answers {
   const microscope = new FadeMicroscope(home)
-  const reading = async <T>(runId: string, read: (run: RunFile) => T | Promise<T>): Promise<T> => {
-    const run = RunFile.openForReading(home.runFile(runId))
-    try {
-      return await read(run)
-    } finally {
-      run.close()
-    }
-  }
   return {
-    mosaicList: ({ runId }) => reading(runId, (run) => run.mosaics()),
-    mosaicFrames: (asked) => reading(asked.runId, (run) => framesOf(run, asked)),
-    realPictures: (asked) => reading(asked.runId, (run) => realsOf(home, run, asked)),
-    listCheckpoints: ({ runId }) => reading(runId, (run) => run.storedCheckpoints()),
+    mosaicList: ({ runId }) => workOnRun(home, runId, (run) => run.mosaics()),
+    mosaicFrames: (asked) => workOnRun(home, asked.runId, (run) => framesOf(run, asked)),
+    realPictures: (asked) => workOnRun(home, asked.runId, (run) => realsOf(home, run, asked)),
+    listCheckpoints: ({ runId }) => workOnRun(home, runId, (run) => run.storedCheckpoints()),
     pinCheckpoint: async (asked) => pin(home, asked),
     fadeMicroscope: (asked) => microscope.look(asked),
   }

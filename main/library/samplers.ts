@@ -1,7 +1,7 @@
 import { CheckpointSampler, shapeOf } from '../export/checkpointSampler'
 import { OnnxEngine } from '../runtime/onnx'
 import type { Home } from '../store/home'
-import { RunFile } from '../store/runFile'
+import { readRun } from './readRun'
 
 /** Compiled generators that are kept: of the run at hand, and of the one before. */
 const KEPT = 2
@@ -47,7 +47,9 @@ export class Samplers {
     const result = entry.turn.then(async () => {
       const ready = await sampler
       if (ready.info.id !== info.id) {
-        await ready.setCheckpoint(this.#reading(runId, (run) => run.loadCheckpoint(checkpointId)))
+        await ready.setCheckpoint(
+          readRun(this.#home, runId, (run) => run.loadCheckpoint(checkpointId)),
+        )
       }
       return await work(ready)
     })
@@ -58,7 +60,7 @@ export class Samplers {
   }
 
   #look(runId: string, checkpointId: number) {
-    return this.#reading(runId, (run) => {
+    return readRun(this.#home, runId, (run) => {
       const info = run.checkpoints().find(({ id }) => id === checkpointId)
       if (info === undefined) {
         throw new Error(`${run.path} does not have checkpoint ${checkpointId} any more.`)
@@ -70,7 +72,7 @@ export class Samplers {
 
   #load(runId: string, checkpointId: number, threads: number | null): Promise<CheckpointSampler> {
     const engine = new OnnxEngine({ threads: Math.max(1, Math.floor((threads ?? 2) / 2)) })
-    return this.#reading(runId, (run) =>
+    return readRun(this.#home, runId, (run) =>
       CheckpointSampler.create(engine, run.config, run.loadCheckpoint(checkpointId)),
     )
   }
@@ -93,14 +95,5 @@ export class Samplers {
     await entry.turn
     const sampler = await entry.sampler.catch(() => null)
     await sampler?.[Symbol.asyncDispose]()
-  }
-
-  #reading<T>(runId: string, read: (run: RunFile) => T): T {
-    const run = RunFile.openForReading(this.#home.runFile(runId))
-    try {
-      return read(run)
-    } finally {
-      run.close()
-    }
   }
 }

@@ -8,9 +8,6 @@ const KernelsSchema = v.object({ kernels: v.record(v.string(), ConvKernelSchema)
 
 type EventRow = { seq: number; at: number; body: string; webp: Buffer | null }
 
-/** A mosaic without its picture; `seq` finds it. */
-export type StoredMosaic = Omit<Mosaic, 'webp'> & { seq: number }
-
 /** Old mosaics that one answer of {@link EventLog.after} carries at most. */
 const OLD_MOSAIC_BYTES = 32 << 20
 
@@ -127,27 +124,6 @@ export class EventLog {
       )
       .iterate()
     for (const { at, body } of rows) yield { at, tick: JSON.parse(body) as Tick }
-  }
-
-  /** Mosaics without their pictures, oldest first. */
-  storedMosaics(): StoredMosaic[] {
-    return this.#connection
-      .prepare<[], { seq: number; body: string }>(
-        `SELECT seq, body FROM events JOIN mosaics USING (seq) WHERE NOT superseded ORDER BY seq`,
-      )
-      .all()
-      .map(({ seq, body }) => ({ ...(JSON.parse(body) as Omit<Mosaic, 'webp'>), seq }))
-  }
-
-  /** One mosaic. Throws when it is gone, as an interim one goes when the next comes. */
-  mosaicAt(seq: number): Mosaic {
-    const row = this.#connection
-      .prepare<[number], { body: string; webp: Buffer }>(
-        'SELECT body, webp FROM events JOIN mosaics USING (seq) WHERE seq = ?',
-      )
-      .get(seq)
-    if (row === undefined) throw new Error(`There is no mosaic ${seq} in this run.`)
-    return { ...(JSON.parse(row.body) as Mosaic), webp: new Uint8Array(row.webp) }
   }
 
   /** The newest mosaic's WebP file, and its event's number; null before the first. */

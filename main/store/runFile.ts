@@ -12,7 +12,7 @@ import {
   type SettingsChange,
 } from '../../shared/domain/settingsChange'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
-import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import type { Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import {
   Checkpoints,
   insertCheckpoint,
@@ -21,7 +21,7 @@ import {
 } from './checkpoints'
 import { readCurve } from './curve'
 import { createDatabase, isDamage, openDatabase, writing, type Connection } from './database'
-import { EventLog, imagesSeenOf, type StoredMosaic } from './eventLog'
+import { EventLog, imagesSeenOf } from './eventLog'
 import { Favourites } from './favourites'
 import { RUN_FILE } from './fileKinds'
 import { listMosaics, mosaicPicture } from './mosaicLog'
@@ -38,7 +38,6 @@ import {
 export type { NewRun, StoredRunState } from './runRow'
 export { DamagedCheckpointError } from './checkpoints'
 export type { LoadedCheckpoint, NewCheckpoint, StoredTensor } from './checkpoints'
-export type { StoredMosaic } from './eventLog'
 
 /** Longest time between two events that counts as training: in a longer one the computer slept. */
 const MOST_EVENT_MS = 10 * 60_000
@@ -255,16 +254,6 @@ export class RunFile {
   /** Every tick of the history, oldest first, with its moment in milliseconds since 1970. */
   ticks(): IterableIterator<{ at: number; tick: Tick }> {
     return this.#events.ticks()
-  }
-
-  /** The mosaics of the history, oldest first, without their pictures. */
-  storedMosaics(): StoredMosaic[] {
-    return this.#events.storedMosaics()
-  }
-
-  /** One of the {@link storedMosaics} with its picture. Throws when it is gone. */
-  mosaicAt(seq: number): Mosaic {
-    return this.#events.mosaicAt(seq)
   }
 
   /** The newest mosaic's WebP file, and the event that brought it; null before the first. */

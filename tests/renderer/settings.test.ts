@@ -65,6 +65,10 @@ describe('devices', () => {
     expect(await stateOf('device-tensorflow')).toBe('absent')
     expect(await at('device-test-tensorflow').count()).toBe(0)
     await picture('untried')
+    // Slow enough to be seen on a busy machine.
+    await page.evaluate(() => {
+      window.garden.machine.pace.probe = 1200
+    })
     await at('devices-test').click()
     await page.locator('[data-testid="device-webgpu"] [data-verdict="trying"]').waitFor()
     await page.locator('[data-testid="device-webgpu"][data-state="works"]').waitFor()
@@ -160,9 +164,11 @@ test('prepared pictures that no run needs can be deleted', async () => {
 test('the theme is handed to the shell, by keyboard too', async () => {
   await open(true)
   await at('theme-dark').click()
-  expect(await page.evaluate(() => window.garden.machine.theme)).toBe('dark')
+  // The window hands it over and does not wait.
+  const theme = () => page.evaluate(() => window.garden.machine.theme)
+  await expect.poll(theme).toBe('dark')
   await page.keyboard.press('ArrowLeft')
-  expect(await page.evaluate(() => window.garden.machine.theme)).toBe('light')
+  await expect.poll(theme).toBe('light')
 })
 
 test('a new run takes the fastest sound device, or the one that is named', async () => {
