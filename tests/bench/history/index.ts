@@ -233,4 +233,11 @@ async function main(): Promise<void> {
   }
 }
 
-void main()
+main().then(
+  // What the app's connection leaves open does not keep this process.
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error)
+    process.exit(1)
+  },
+)
