@@ -96,8 +96,9 @@ function follow(
       try {
         const message = v.parse(FromJobSchema, data)
         if (message.kind === 'progress') onProgress?.(message.value)
+        // A job deep in native code hears of a cancellation only when it is done: whoever stopped it wants no result.
+        else if (message.kind === 'cancelled' || signal?.aborted) settle(cancelled(job))
         else if (message.kind === 'result') settle({ kind: 'done', result: message.value })
-        else if (message.kind === 'cancelled') settle(cancelled(job))
         else settle({ kind: 'failed', message: message.message })
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
