@@ -30,6 +30,10 @@ const end: JobHandler<typeof endJob> = async ({ how }, { signal, onProgress }) =
       )
     case 'wait deaf':
       return new Promise<string>(() => undefined)
+    case 'done all the same':
+      return new Promise<string>((resolve) =>
+        signal.addEventListener('abort', () => resolve('unwanted')),
+      )
     case 'odd result':
       return 5 as unknown as string
     default:

@@ -1,3 +1,4 @@
+import type * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { forkedJobs } from '../../main/ipc/forkedJobs'
 import type { StartJob } from '../../main/ipc/jobProcess'
@@ -29,7 +30,7 @@ function lives(pid: number): boolean {
 
 /** Runs the job that ends in this way, in a process that is gone by then; answers its outcome. */
 async function endIn(
-  how: 'throw' | 'kill itself' | 'exit' | 'spin' | 'wait' | 'wait deaf' | 'odd result',
+  how: v.InferInput<typeof endJob.input>['how'],
   { onStart, ...options }: JobLimits & { signal?: AbortSignal; onStart?: () => void } = {},
 ) {
   let pid = 0
@@ -86,7 +87,7 @@ describe('a job in a process of its own', { timeout: TIMEOUT_MS }, () => {
   })
 
   test('stops when cancelled, the hard way when it does not listen', async () => {
-    for (const how of ['wait', 'wait deaf', 'spin'] as const) {
+    for (const how of ['wait', 'wait deaf', 'done all the same', 'spin'] as const) {
       const abort = new AbortController()
       const onStart = () => setTimeout(() => abort.abort(), 100)
       expect((await endIn(how, { signal: abort.signal, onStart })).kind).toBe('cancelled')

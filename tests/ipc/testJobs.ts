@@ -13,7 +13,16 @@ export const doubleJob = {
 export const endJob = {
   kind: 'end',
   input: v.object({
-    how: v.picklist(['throw', 'kill itself', 'exit', 'spin', 'wait', 'wait deaf', 'odd result']),
+    how: v.picklist([
+      'throw',
+      'kill itself',
+      'exit',
+      'spin',
+      'wait',
+      'wait deaf',
+      'done all the same',
+      'odd result',
+    ]),
   }),
   progress: v.object({ pid: v.number() }),
   result: v.string(),
