@@ -20,7 +20,7 @@ export type KernelMemory = {
 export type TuningConditions = { readonly block: number; readonly threads: number }
 
 /** Timed passes of each kernel, in turns, and the seconds after which no further turn begins. */
-const MOST_TURNS = 12
+const MOST_TURNS = 48
 const FEWEST_TURNS = 3
 const TURNS_SECONDS = 0.8
 /** A kernel that a first pass shows to be this much slower than the fastest is not timed again. */
