@@ -63,8 +63,11 @@ export class Animation {
     this.#delays.push(delayMs)
   }
 
-  /** The file's bytes. WebP keeps every pixel as it is. */
-  async encode(format: AnimationFormat): Promise<Uint8Array> {
+  /**
+   * The file's bytes. WebP keeps every pixel as it is. Aborted, it throws at once: the encoder itself cannot be stopped,
+   * but what it comes to is dropped.
+   */
+  async encode(format: AnimationFormat, signal?: AbortSignal): Promise<Uint8Array> {
     const shape = this.#shape
     if (shape === null || this.#delays.length !== this.#count) {
       throw new Error(`${this.#delays.length} of ${this.#count} frames are there.`)
@@ -73,10 +76,21 @@ export class Animation {
     const raw = { width, height: height * this.#count, channels, pageHeight: height }
     const image = sharp(this.#frames!, { raw, limitInputPixels: false })
     const delays = this.#delays.map((delay) => delayFor(format, delay))
-    return format === 'gif'
-      ? image.gif({ delay: delays, loop: 0, keepDuplicateFrames: true }).toBuffer()
-      : image.webp({ delay: delays, loop: 0, lossless: true, effort: 2 }).toBuffer()
+    const bytes =
+      format === 'gif'
+        ? image.gif({ delay: delays, loop: 0, keepDuplicateFrames: true }).toBuffer()
+        : image.webp({ delay: delays, loop: 0, lossless: true, effort: 2 }).toBuffer()
+    return signal === undefined ? bytes : unlessAborted(bytes, signal)
   }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason as Error)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }
 
 function delayFor(format: AnimationFormat, delayMs: number): number {

@@ -55,7 +55,7 @@ export async function exportTimeLapse(
     animation.add(await fitFrame(even, width), delay + extra)
     onProgress?.(file, i + 1, shown.length)
   }
-  await writeWholeBytes(file, await animation.encode(request.format), signal)
+  await writeWholeBytes(file, await animation.encode(request.format, signal), signal)
 }
 
 /** `most` items at most, evenly spread, the last among them. */

@@ -32,5 +32,5 @@ export async function exportWalk(
     }
     onProgress?.(file, from + part.length, count)
   }
-  await writeWholeBytes(file, await animation.encode(request.format), signal)
+  await writeWholeBytes(file, await animation.encode(request.format, signal), signal)
 }
