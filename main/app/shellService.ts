@@ -6,12 +6,13 @@ import {
   shell as desktop,
   type BrowserWindow,
 } from 'electron'
-import { extname, join } from 'node:path'
+import { extname, join, resolve, sep } from 'node:path'
 import type { shell } from '../../shared/protocol/shell'
 import type { Handlers } from '../../shared/protocol/service'
 import { chooseTheme, currentTheme } from './appearance'
 import type { Closing } from './closing'
 import type { Trainers } from './trainers'
+import { trayIcon } from './trayIcon'
 
 /** What the shell protocol's answers come from. */
 export type ShellParts = {
@@ -70,6 +71,14 @@ function notify(window: BrowserWindow, title: string, body: string, click: () =>
   return true
 }
 
+/** Only copies of runs leave in this way: the page is not to name just any file. */
+function dragFile(window: BrowserWindow, home: string, file: string): void {
+  if (!resolve(file).startsWith(join(home, 'copies') + sep)) {
+    throw new Error(`${file} is not a copy of a run.`)
+  }
+  window.webContents.startDrag({ file, icon: trayIcon() })
+}
+
 /** Answers the shell protocol for one window. */
 export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
   const { window, trainers, home, closing, handOverTrainer } = parts
@@ -78,6 +87,7 @@ export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
     chooseSaveFile: (wanted) => chooseSaveFile(window, wanted),
     copyText: async ({ text }) => clipboard.writeText(text),
     chooseOpenFile: (wanted) => chooseOpenFile(window, wanted),
+    dragFile: async ({ file }) => dragFile(window, home, file),
     showInFolder: async ({ file }) => desktop.showItemInFolder(file),
     train: async ({ runId, device }) => trainers.train(runId, device),
     leaveQueue: async ({ runId }) => trainers.leaveQueue(runId),

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import { reachedAt, withLaterStages } from '../../shared/domain/branch'
+import { grownTo, reachedAt, withLaterStages } from '../../shared/domain/branch'
+import { ResolutionSchema, type Resolution } from '../../shared/domain/resolution'
 import { RunDetailsSchema, type CheckpointInfo } from '../../shared/domain/run'
 import type { LossName, TrainConfig } from '../../shared/domain/trainConfig'
 import { branchRun } from '../library/branch'
 import { updateDetails } from '../library/details'
+import { prepareLarger } from '../library/largerDataset'
 import { newRunId } from '../library/runs'
 import { Catalog } from '../store/catalog'
 import { openHome } from '../store/home'
@@ -80,6 +82,7 @@ export type BranchOptions = {
   name?: string
   loss?: LossName
   learningRate?: number
+  to?: number
   fadeImages?: number
   stableImages?: number
   images?: number
@@ -105,11 +108,25 @@ export async function branchFrom(
   }
   const name = options.name ?? `${parent.name} from ${checkpoint.imagesSeen}`
   const branch = { runId: parent.id, checkpointId: checkpoint.id, name, config }
-  const runId = branchRun(opened, branch)
+  const last = config.stages.at(-1)!.resolution
+  const grows = last > parent.config.stages.at(-1)!.resolution
+  const datasetId = grows ? await larger({ home, output }, parent.datasetId, last) : undefined
+  const runId = branchRun(opened, { ...branch, datasetId })
   output.line(
     { type: 'branch', runId, parent: parent.id, imagesSeen: checkpoint.imagesSeen },
     `Run ${runId} stands at ${checkpoint.imagesSeen} images. Go on with: sprout resume ${runId}`,
   )
+}
+
+/** The pictures of a run, prepared for larger sizes. */
+function larger({ home, output }: Context, datasetId: string, last: Resolution): Promise<string> {
+  return prepareLarger(openHome(home), datasetId, last, {
+    onProgress: ({ label, done, total }) =>
+      output.progress(
+        { type: 'prepare', label, done, total },
+        `Preparing pictures: ${done} of ${total ?? '?'}`,
+      ),
+  })
 }
 
 /** The newest checkpoint at `images`, or the newest of all. */
@@ -133,9 +150,10 @@ function branchConfig(
   imagesSeen: number,
   options: BranchOptions,
 ): TrainConfig {
-  const { learningRate, fadeImages, stableImages, loss, images, checkpointSeconds } = options
+  const { learningRate, fadeImages, stableImages, loss, images, checkpointSeconds, to } = options
+  const tall = to === undefined ? parent : grownTo(parent, v.parse(ResolutionSchema, to))
   const { resolution } = reachedAt(parent, imagesSeen)
-  const config = withLaterStages(parent, imagesSeen, (plan) => ({
+  const config = withLaterStages(tall, imagesSeen, (plan) => ({
     ...plan,
     ...(learningRate !== undefined && { learningRate }),
     ...(fadeImages !== undefined && plan.resolution > resolution && { fadeImages }),

@@ -207,6 +207,7 @@ function addHistoryCommands(program: Command, context: (command: Command) => Con
     .option('--from <images>', 'the checkpoint at so many images; the newest', wholeNumber(0))
     .option('--name <name>', 'name of the branch')
     .addOption(new Option('--loss <name>', 'objective').choices(LOSSES))
+    .option('--to <pixels>', 'grow on to this size, or stop at it', wholeNumber(1))
     .option('--learning-rate <rate>', 'of the stage at hand and later ones', positiveNumber)
     .option('--fade-images <n>', 'images of each later fade', wholeNumber(0))
     .option('--stable-images <n>', 'images of this and each later stable phase', wholeNumber(1))

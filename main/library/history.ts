@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../shared/domain/run'
 import type { historyRequests } from '../../shared/protocol/history'
 import type { Handlers } from '../../shared/protocol/service'
+import type { PrepareProgress } from '../pictures/prepare'
 import { makeThumbnail } from '../pictures/thumbnail'
 import type { Catalog } from '../store/catalog'
 import type { Home } from '../store/home'
@@ -8,10 +9,12 @@ import { importRun } from '../store/importRun'
 import { RunFile } from '../store/runFile'
 import { tryLockRun } from '../store/runLock'
 import { copyRun } from '../store/snapshot'
+import { copyForDrag, dropDragCopies } from '../store/dragCopies'
 import { Trash, TRASH_DAYS } from '../store/trash'
 import { branchRun } from './branch'
 import { updateDetails } from './details'
 import type { Jobs } from './jobs'
+import { prepareLarger } from './largerDataset'
 import { RunList } from './runList'
 import { newRunId } from './runs'
 import { readRun } from './readRun'
@@ -30,6 +33,7 @@ export function historyHandlers({ home, catalog, jobs, changed }: HistoryParts):
   const list = new RunList()
   const trash = new Trash(home)
   trash.empty(TRASH_DAYS)
+  dropDragCopies(home)
   const changedRun = (runId: string): RunSummary => {
     changed()
     return catalog.findRun(runId)
@@ -53,6 +57,13 @@ export function historyHandlers({ home, catalog, jobs, changed }: HistoryParts):
     listTrash: async () => trash.list(),
     emptyTrash: async () => trash.empty(),
     branchRun: async (wanted) => changedRun(branchRun(home, wanted)),
+    prepareForRun: async ({ runId, finalResolution }) => ({
+      jobId: jobs.start(async (report, signal) => {
+        const { datasetId } = catalog.findRun(runId)
+        const onProgress = (p: PrepareProgress) => report(p.label, p.done, p.total)
+        return prepareLarger(home, datasetId, finalResolution, { onProgress, signal })
+      }),
+    }),
     rewindRun: async ({ runId, checkpointId }) => {
       rewind(home, runId, checkpointId)
       return changedRun(runId)
@@ -62,6 +73,13 @@ export function historyHandlers({ home, catalog, jobs, changed }: HistoryParts):
         const onProgress = (done: number, total: number) => report(file, done, total)
         await copyRun(home.runFile(runId), file, { onProgress, signal })
         return file
+      }),
+    }),
+    copyRunForDrag: async ({ runId }) => ({
+      jobId: jobs.start((report, signal) => {
+        const run = catalog.findRun(runId)
+        const onProgress = (done: number, total: number) => report(run.name, done, total)
+        return copyForDrag(home, run, { onProgress, signal })
       }),
     }),
     importRun: async ({ file }) => ({

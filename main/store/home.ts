@@ -9,6 +9,8 @@ export type Home = {
   readonly datasetsFolder: string
   /** Deleted runs, until they are removed for good; made when the first is deleted. */
   readonly trashFolder: string
+  /** Copies of run files that are dragged out of the window; made when the first is. */
+  readonly copiesFolder: string
   runFile(id: string): string
   /** Held by the process that trains the run; see `runLock.ts`. Never opened except through SQLite. */
   lockFile(id: string): string
@@ -50,6 +52,7 @@ export function openHome(folder: string): Home {
     runsFolder,
     datasetsFolder,
     trashFolder,
+    copiesFolder: join(folder, 'copies'),
     runFile: (id) => join(runsFolder, `${checkedId(id, 'run')}.sqlite`),
     lockFile: (id) => join(runsFolder, `${checkedId(id, 'run')}.lock`),
     trashedFile: (id) => join(trashFolder, `${checkedId(id, 'run')}.sqlite`),

@@ -166,6 +166,7 @@ export class App {
   /** From nothing to training with sample pictures and every choice left as it is. */
   async plantSample(): Promise<void> {
     this.#chooseAnew()
+    this.newRun.setDevice(this.machine.fastest)
     await this.newRun.chooseSample('emoji')
     const { error } = this.newRun.look
     if (error !== null) throw new Error(error)
@@ -185,6 +186,19 @@ export class App {
       view?.giveUpStart()
       throw error
     }
+  }
+
+  /** How a job ends, once it does. */
+  jobEnded(jobId: string): Promise<JobProgress['status']> {
+    const now = this.jobs.get(jobId)
+    if (now !== undefined && now.kind !== 'running') return Promise.resolve(now)
+    return new Promise((resolve) => {
+      const forget = this.bridge.library.listen('job', ({ jobId: id, status }) => {
+        if (id !== jobId || status.kind === 'running') return
+        forget()
+        resolve(status)
+      })
+    })
   }
 
   tell(text: string): void {

@@ -1,8 +1,15 @@
-import { branchProblem, withLaterStages, type BranchProblem } from '../../shared/domain/branch'
+import {
+  branchProblem,
+  grownTo,
+  reachedAt,
+  withLaterStages,
+  type BranchProblem,
+} from '../../shared/domain/branch'
+import { RESOLUTIONS, type Resolution } from '../../shared/domain/resolution'
 import type { RunSummary } from '../../shared/domain/run'
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import type { LossName, TrainConfig } from '../../shared/domain/trainConfig'
-import { positionAt } from '../../shared/schedule'
+import { m } from '../messages/generated/messages.js'
 import { formatCompact } from './format'
 import type { App } from './app.svelte'
 
@@ -16,6 +23,7 @@ export class Branching {
   name = $state('')
   loss: LossName = $state('wgan-gp')
   mirror = $state(false)
+  finalResolution: Resolution = $state(4)
   /** Each null stays as the parent has it. */
   learningRate: number | null = $state(null)
   fadeImages: number | null = $state(null)
@@ -24,6 +32,8 @@ export class Branching {
   busy = $state(false)
   readonly #app: App
   readonly #locale: string
+  /** Prepares the pictures larger; null while there is no such work. */
+  #jobId: string | null = $state(null)
 
   constructor(app: App, run: RunSummary, checkpointId: number | null, locale: string) {
     this.#app = app
@@ -32,6 +42,7 @@ export class Branching {
     this.checkpointId = checkpointId
     this.loss = run.config.loss
     this.mirror = run.config.mirror
+    this.finalResolution = run.config.stages.at(-1)!.resolution
   }
 
   /** Asks for the checkpoints; the newest is chosen unless one was. */
@@ -57,18 +68,19 @@ export class Branching {
   /** The stage's plan at the checkpoint: what the fields show while they are empty. */
   readonly planNow = $derived.by(() => {
     const { config } = this.run
-    return config.stages[
-      positionAt(config, Math.max(0, (this.checkpoint?.imagesSeen ?? 0) - 1)).stage
-    ]!
+    return config.stages[reachedAt(config, this.checkpoint?.imagesSeen ?? 0).stage]!
   })
+  /** Sizes that the branch may end at. */
+  readonly sizes = $derived(RESOLUTIONS.filter((size) => size >= this.planNow.resolution))
+  readonly #grown = $derived.by(() => grownTo(this.run.config, this.finalResolution))
   /** The first plan of a stage that is still to come; null in the last stage. */
   readonly planNext = $derived.by(() => {
-    const { stages } = this.run.config
-    return stages[stages.indexOf(this.planNow) + 1] ?? null
+    const { stages } = this.#grown
+    return stages.find(({ resolution }) => resolution === 2 * this.planNow.resolution) ?? null
   })
 
   readonly config: TrainConfig = $derived.by(() => {
-    const { config } = this.run
+    const config = this.#grown
     const { learningRate, fadeImages, stableImages } = this
     const changed = withLaterStages(config, this.checkpoint?.imagesSeen ?? 0, (plan) => ({
       ...plan,
@@ -91,6 +103,34 @@ export class Branching {
     this.checkpoint !== null && !this.busy && (this.way === 'rewind' || this.problem === null),
   )
 
+  /** How far the preparation of larger pictures is; null while there is none. */
+  readonly preparing = $derived.by(() => {
+    const status = this.#jobId === null ? undefined : this.#app.jobs.get(this.#jobId)
+    return status?.kind === 'running' ? status : null
+  })
+
+  /** Stops what is being prepared, if anything. */
+  stop(): void {
+    const jobId = this.#jobId
+    if (jobId === null) return
+    this.#app.attempt(() => this.#app.bridge.library.client.cancelJob({ jobId }))
+  }
+
+  /** Has the pictures prepared as large as the branch grows; undefined where the parent's are large enough. */
+  async #largerPictures(): Promise<string | undefined> {
+    const { finalResolution } = this
+    if (finalResolution <= this.run.config.stages.at(-1)!.resolution) return undefined
+    const { client } = this.#app.bridge.library
+    try {
+      this.#jobId = (await client.prepareForRun({ runId: this.run.id, finalResolution })).jobId
+      const status = await this.#app.jobEnded(this.#jobId)
+      if (status.kind === 'done') return status.result
+      throw new Error(status.kind === 'failed' ? status.message : m.history_branch_stopped())
+    } finally {
+      this.#jobId = null
+    }
+  }
+
   /** Makes the branch, or goes back in the run itself; opens it and, when wanted, trains it. Answers whether it went well. */
   async go(train: boolean): Promise<boolean> {
     const { checkpoint, run } = this
@@ -105,6 +145,7 @@ export class Branching {
           ? await client.rewindRun(at)
           : await client.branchRun({
               ...at,
+              datasetId: await this.#largerPictures(),
               name: this.shownName.slice(0, 120),
               config: this.config,
             })

@@ -6,10 +6,10 @@ import {
   type ExportWish,
 } from '../../shared/domain/exportRequest'
 import type { LatentPath, Sample } from '../../shared/domain/sample'
+import { fileStem, RUN_EXTENSION } from '../../shared/runFileName'
 import type { Favourite, GalleryCheckpoint } from '../../shared/protocol/gallery'
 import type { App } from './app.svelte'
 import type { Gallery } from './gallery.svelte'
-import { RUN_EXTENSION } from './transfers.svelte'
 
 /** What can be made of a run: the exports, and a copy of its file. */
 export const OFFERED_KINDS = [...EXPORT_KINDS, 'run'] as const
@@ -210,7 +210,7 @@ export class ExportForm {
     this.jobId = null
     this.asking = true
     try {
-      const stem = this.run.name.replace(/[\\/:*?"<>|]+/g, ' ').trim() || 'samples'
+      const stem = fileStem(this.run.name, 'samples')
       const suggestedName = extension === '' ? stem : `${stem}.${extension}`
       const file = await shell.client.chooseSaveFile({ suggestedName, extension })
       if (file === null) return

@@ -1,9 +1,11 @@
+import { fileStem, RUN_EXTENSION } from '../../shared/runFileName'
 import type { App } from './app.svelte'
 
 /** A run file on its way out or in. */
 export type Transfer = {
   id: number
-  kind: 'export' | 'import'
+  /** `drag` is a copy that is to be dragged out of the window. */
+  kind: 'export' | 'import' | 'drag'
   /** The run's name, or the file's. */
   name: string
   jobId: string | null
@@ -11,14 +13,16 @@ export type Transfer = {
   error: string | null
 }
 
-/** Extension of run files that were saved or are to be sent. */
-export const RUN_EXTENSION = 'sprout'
+/** A copy for dragging that is ready within this time is not spoken of. */
+const QUIET_MS = 400
 
 /** Run files being copied out of the library and into it. */
 export class Transfers {
   list: Transfer[] = $state.raw([])
   readonly #app: App
   #id = 0
+  /** The copy that was dragged out last: dropped on the window again, it is nothing new. */
+  #dragged: string | null = null
 
   constructor(app: App) {
     this.#app = app
@@ -32,7 +36,7 @@ export class Transfers {
   /** Asks where to save a copy of a run's file, and saves it. */
   async saveCopy(run: { id: string; name: string }): Promise<void> {
     const { shell, library } = this.#app.bridge
-    const suggestedName = `${run.name.replace(/[\\/:*?"<>|]+/g, ' ').trim() || 'run'}.${RUN_EXTENSION}`
+    const suggestedName = `${fileStem(run.name)}.${RUN_EXTENSION}`
     const file = await shell.client.chooseSaveFile({ suggestedName, extension: RUN_EXTENSION })
     if (file === null) return
     await this.#begin('export', run.name, () => library.client.exportRun({ runId: run.id, file }))
@@ -47,8 +51,37 @@ export class Transfers {
 
   /** Takes a run file in. */
   async importFile(file: string): Promise<void> {
+    if (file === this.#dragged) return
     const name = file.split(/[\\/]/).at(-1)!
     await this.#begin('import', name, () => this.#app.bridge.library.client.importRun({ file }))
+  }
+
+  /**
+   * A run was taken hold of in the window: goes on as a drag of a copy of its file. When the copy is not ready by the
+   * time the button is let go, the person is told once it is, and drags again.
+   */
+  async dragOut(run: { id: string; name: string }): Promise<void> {
+    const { shell, library } = this.#app.bridge
+    let held = true
+    const letGo = () => (held = false)
+    window.addEventListener('pointerup', letGo, { once: true })
+    let told: Transfer | null = null
+    try {
+      const { jobId } = await library.client.copyRunForDrag({ runId: run.id })
+      const ended = this.#app.jobEnded(jobId)
+      const timer = setTimeout(() => (told = this.#add('drag', run.name, jobId)), QUIET_MS)
+      const status = await ended
+      clearTimeout(timer)
+      if (status.kind === 'failed') throw new Error(status.message)
+      if (status.kind !== 'done' || !held) return
+      if (told !== null) this.dismiss(told)
+      this.#dragged = status.result
+      await shell.client.dragFile({ file: status.result })
+    } catch (error) {
+      if (told === null) throw error
+    } finally {
+      window.removeEventListener('pointerup', letGo)
+    }
   }
 
   async cancel({ jobId }: Transfer): Promise<void> {
@@ -64,8 +97,7 @@ export class Transfers {
     name: string,
     ask: () => Promise<{ jobId: string }>,
   ): Promise<void> {
-    const transfer: Transfer = { id: ++this.#id, kind, name, jobId: null, error: null }
-    this.list = [...this.list, transfer]
+    const transfer = this.#add(kind, name, null)
     const settle = (changes: Partial<Transfer>) =>
       (this.list = this.list.map((each) =>
         each.id === transfer.id ? { ...each, ...changes } : each,
@@ -75,5 +107,11 @@ export class Transfers {
     } catch (error) {
       settle({ error: error instanceof Error ? error.message : `${error}` })
     }
+  }
+
+  #add(kind: Transfer['kind'], name: string, jobId: string | null): Transfer {
+    const transfer: Transfer = { id: ++this.#id, kind, name, jobId, error: null }
+    this.list = [...this.list, transfer]
+    return transfer
   }
 }

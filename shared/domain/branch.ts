@@ -1,5 +1,6 @@
 import { positionAt, segmentsOf } from '../schedule'
-import type { StagePlan, TrainConfig } from './trainConfig'
+import type { Resolution } from './resolution'
+import { trainConfigFor, type StagePlan, type TrainConfig } from './trainConfig'
 
 /**
  * Settings that a checkpoint's tensors, or the order of pictures, hang on: a branch cannot have others than its parent.
@@ -126,6 +127,33 @@ export function withLaterStages(
       return stage > reached.stage ? changed : { ...changed, fadeImages: plan.fadeImages }
     }),
   }
+}
+
+/**
+ * The same settings with stages up to `last`, for growing on or for stopping earlier. A new stage has the preset's usual
+ * batch, and phases as long as those of the last stage so far.
+ */
+export function grownTo(config: TrainConfig, last: Resolution): TrainConfig {
+  const top = config.stages.at(-1)!
+  if (last <= top.resolution) {
+    return { ...config, stages: config.stages.filter(({ resolution }) => resolution <= last) }
+  }
+  const { seed, channels, preset } = config
+  const firstResolution = config.stages[0]!.resolution as 4 | 8
+  const choices = { seed, channels, preset, firstResolution, finalResolution: last }
+  const usual = trainConfigFor(choices).stages
+  const usualTop = usual.find(({ resolution }) => resolution === top.resolution)!
+  const higher = usual
+    .filter(({ resolution }) => resolution > top.resolution)
+    .map((plan) => ({
+      ...plan,
+      // A run of one stage has no fade to go by.
+      fadeImages: top.fadeImages || top.stableImages,
+      stableImages: top.stableImages,
+      // The largest size has a rate of its own in the paper: the same step up from the run's own rate.
+      learningRate: top.learningRate * (plan.learningRate / usualTop.learningRate),
+    }))
+  return { ...config, stages: [...config.stages, ...higher] }
 }
 
 function problem(kind: BranchProblem['kind'], message: string): BranchProblem {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { BytesSchema } from '../domain/bytes'
 import { RunChangesSchema, RunDetailsSchema, RunSummarySchema } from '../domain/run'
+import { ResolutionSchema } from '../domain/resolution'
 import { TrainConfigSchema } from '../domain/trainConfig'
 import type { RequestSpec } from './service'
 
@@ -56,8 +57,18 @@ export const historyRequests = {
       ...ofCheckpoint.entries,
       name: RunDetailsSchema.entries.name,
       config: TrainConfigSchema,
+      /** Pictures that `prepareForRun` has made larger; the parent's where left out. */
+      datasetId: v.optional(v.string()),
     }),
     output: RunSummarySchema,
+  },
+  /**
+   * Prepares the pictures of a run for sizes up to `finalResolution`, so that a branch can grow on; a job whose
+   * `done.result` is the dataset's id.
+   */
+  prepareForRun: {
+    input: v.object({ runId: v.string(), finalResolution: ResolutionSchema }),
+    output: job,
   },
   /** Makes a run go on from an earlier checkpoint of its own: what came after it is dropped. Refused while it trains. */
   rewindRun: { input: ofCheckpoint, output: RunSummarySchema },
@@ -66,6 +77,11 @@ export const historyRequests = {
     input: v.object({ runId: v.string(), file: v.pipe(v.string(), v.minLength(1)) }),
     output: job,
   },
+  /**
+   * Makes a copy of a run's file, named after the run, for dragging it out of the window: a job whose `done.result` is
+   * the copy's path. One that is still up to date is taken as it is.
+   */
+  copyRunForDrag: { input: runId, output: job },
   /** Checks a run file from elsewhere and takes a copy of it in; a job whose `done.result` is the run's id. */
   importRun: { input: v.object({ file: v.pipe(v.string(), v.minLength(1)) }), output: job },
 } as const satisfies Readonly<Record<string, RequestSpec>>

@@ -34,6 +34,8 @@ export const shell = {
       input: v.object({ extensions: v.array(v.string()) }),
       output: v.nullable(v.string()),
     },
+    /** Goes on with a drag that began in the window as one of this file, a copy that `copyRunForDrag` made. */
+    dragFile: { input: v.object({ file: v.string() }), output: nothing },
     showInFolder: { input: v.object({ file: v.string() }), output: nothing },
     /**
      * Starts the run's trainer, or queues it behind the one that trains. A port named `trainer:<runId>`

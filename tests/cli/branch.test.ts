@@ -113,6 +113,20 @@ test('a branch trains on with other settings; its parent stays as it was', async
   expect(finalTensors(parent)).toEqual(before)
 }, 240_000)
 
+test('a branch that grows on is the run that was to grow so far from the start', async () => {
+  const grown = await asked('branch', parent, '--to', '16', '--name', 'Taller')
+  const runId = grown.runId as string
+  expect(await asked('resume', runId)).toMatchObject({ ending: 'finished', imagesSeen: 3584 })
+  const tall = TRAIN.map((word) => (word === '8' ? '16' : word))
+  const whole = await asked(...tall, ...SCHEDULE, '--name', 'Tall')
+  expectSameBits(runId, whole.runId as string)
+
+  // The digits come no larger than 32 px.
+  const tooTall = await sprout('branch', parent, '--to', '64', ...WHERE)
+  expect(tooTall.code).not.toBe(0)
+  expect(tooTall.stderr).toMatch(/32/)
+}, 240_000)
+
 test('a run that trains in one process is renamed, tagged and copied out by others', async () => {
   const file = join(home.folder, 'growing.sprout')
   let others: Promise<unknown> | null = null

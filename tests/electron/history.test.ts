@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { RunFile } from '../../main/store/runFile'
 import { launch, temporaryHome, type RunningApp } from './launch'
 
 /** The history over a few real runs, trained for a moment by the command line. */
@@ -271,8 +272,26 @@ test('dropping a run file takes it in', async () => {
   await expect.poll(cards).toEqual([ids.oak, ids.fir, ids.elm])
 })
 
-// Known fault: the settings arrive, the pictures of the other run are not chosen.
-test.skip('settings are taken over into a new run', async () => {
+test('a run is dragged out of the window as a copy of its file', async () => {
+  // What the system would carry off; the system itself cannot be asked what it holds.
+  await running.electron.evaluate(({ webContents }) => {
+    for (const contents of webContents.getAllWebContents()) {
+      contents.startDrag = ({ file }) => Object.assign(globalThis, { dragged: file })
+    }
+  })
+  const dragged = () =>
+    running.electron.evaluate(() => (globalThis as { dragged?: string }).dragged ?? null)
+  await at(`run-card-${ids.oak}`).hover()
+  await page.mouse.down()
+  await page.mouse.move(700, 500, { steps: 5 })
+  await expect.poll(dragged, { timeout: 20_000 }).toMatch(/Old oak\.sprout$/)
+  await page.mouse.up()
+  const copied = RunFile.openForReading((await dragged())!)
+  expect(copied.summary()).toMatchObject({ name: 'Old oak', imagesSeen: 2560 })
+  copied.close()
+})
+
+test('settings are taken over into a new run', async () => {
   await menu(ids.elm, 'duplicate')
   await at('run-name').waitFor()
   await at('scan').waitFor()
@@ -296,6 +315,10 @@ test('a branch goes on from an earlier checkpoint and is shown below its parent'
   await at('branch-name').fill('Oak, sharper')
   await at('branch-logistic').click()
   await at('branch-stable').fill('64')
+  await at('branch-fade').waitFor({ state: 'detached' })
+  await at('branch-size').selectOption('16')
+  expect(await at('branch-fade').getAttribute('placeholder')).toBe('512')
+  await at('branch-size').selectOption('8')
   await look('branch', [SMALL])
   await at('branch-create').click()
   await at('run-title').waitFor()

@@ -202,6 +202,23 @@ test('both paths of the fade and their blend are what lerp says, at any alpha', 
   await page.keyboard.press('Escape')
 })
 
+test('the network is drawn with the block that fades, and tells what its weights hold', async () => {
+  const block = at('block-generator-16x16')
+  await block.focus()
+  await picture('network')
+  await page.keyboard.press('Enter')
+  await at('block-stats').waitFor({ timeout: 60_000 })
+  const rows = await at('block-stats').locator('tbody tr').allTextContents()
+  expect(rows.length).toBeGreaterThan(3)
+  // Weights are drawn from N(0, 1) and have hardly moved (section 4.1 of the paper).
+  const weight = rows.find((row) => row.includes('weight'))!
+  expect(weight).toMatch(/[01]\.\d/)
+  await at('block-stats').scrollIntoViewIfNeeded()
+  await picture('network-block')
+  expect(await audit()).toEqual([])
+  await page.evaluate(() => window.scrollTo(0, 0))
+})
+
 test('checkpoints are pins: told of by keyboard, and kept while the run trains', async () => {
   const middle = at(`checkpoint-${MIDDLE}`)
   await middle.focus()
@@ -252,6 +269,36 @@ test('outside of a fade the microscope says so, and shows the last one', async (
   expect(Number(await at('microscope-paths').getAttribute('data-alpha'))).toBe(1)
   await page.keyboard.press('Escape')
 })
+
+test('from a pin the run goes back, and a branch begins', async () => {
+  const open = async (images: number) => {
+    await at(`checkpoint-${images}`).click()
+    await at('checkpoint-branch').click()
+    await at('branch-create').waitFor()
+  }
+  await open(MIDDLE)
+  await at('branch-rewind').click()
+  await picture('go-back')
+  await at('branch-create').click()
+  await page.locator(`[data-testid="images-seen"][data-value="${MIDDLE}"]`).waitFor()
+  await page.locator('[data-testid="run-state"][data-state="paused"]').waitFor()
+  // What came after it is dropped.
+  expect(await at(`checkpoint-${stableImages + fadeImages}`).count()).toBe(0)
+
+  await open(stableImages)
+  await at('branch-size').selectOption('32')
+  await at('branch-name').fill('Taller')
+  await picture('branch-from-pin')
+  await at('branch-create').click()
+  await page
+    .locator('[data-testid="run-title"]', { hasText: 'Taller' })
+    .waitFor({ timeout: 60_000 })
+  await page.locator(`[data-testid="images-seen"][data-value="${stableImages}"]`).waitFor()
+  await page.getByText('Stage 1 of 3').or(page.getByText('Stage 2 of 3')).waitFor()
+  await at('home').click()
+  await page.getByText('Half way', { exact: true }).first().click()
+  await page.locator('[data-testid="mosaic"][data-images]').waitFor()
+}, 120_000)
 
 test('it looks right in both themes, sizes and languages', async () => {
   const { electron } = running

@@ -168,12 +168,13 @@ describe.skipIf(!isDownloaded)('the TensorFlow engine', () => {
   })
 })
 
-test('the chosen theme stays', { timeout: 120_000 }, async () => {
+test('the chosen theme stays, and what closing the window does', { timeout: 120_000 }, async () => {
   const themeSource = () => running.electron.evaluate(({ nativeTheme }) => nativeTheme.themeSource)
   // The driver would choose for the page.
   await page.emulateMedia({ colorScheme: null })
   const paper = () =>
     page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  await at('closing-stop').click()
   await at('theme-light').click()
   const light = await paper()
   await at('theme-dark').click()
@@ -184,4 +185,7 @@ test('the chosen theme stays', { timeout: 120_000 }, async () => {
   await running.close()
   await start()
   expect(await themeSource()).toBe('dark')
+  await at('settings').click()
+  expect(await at('closing-stop').getAttribute('data-checked')).toBe('true')
+  await at('closing-ask').click()
 })

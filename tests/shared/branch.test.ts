@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { branchProblem, withLaterStages } from '../../shared/domain/branch'
+import { branchProblem, grownTo, withLaterStages } from '../../shared/domain/branch'
 import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
 
 /** 4 px to 1600, fade to 3200, 8 px to 4800, fade to 6400, 16 px to 8000. */
@@ -97,4 +97,28 @@ test('later stages change, earlier ones and a fade that has begun do not', () =>
     [1, 3200],
   ])
   expect(kindAt(4000, changed)).toBeNull()
+})
+
+test('growing on adds stages like the last one, and growing less drops some', () => {
+  const own = stages((plan) => ({ stableImages: 3200, learningRate: plan.learningRate / 2 }))
+  const tall = grownTo(own, 1024)
+  expect(tall.stages.slice(0, 3)).toEqual(own.stages)
+  expect(tall.stages.map(({ resolution }) => resolution)).toEqual([
+    4, 8, 16, 32, 64, 128, 256, 512, 1024,
+  ])
+  expect(tall.stages[3]).toMatchObject({
+    fadeImages: 1600,
+    stableImages: 3200,
+    batch: 16,
+    learningRate: 5e-4,
+  })
+  // The paper's own rate for the largest size, halved as well.
+  expect(tall.stages[8]).toMatchObject({ batch: 4, learningRate: 7.5e-4 })
+  expect(grownTo(tall, 16)).toEqual(own)
+  expect(grownTo(own, 16)).toEqual(own)
+  const single = { ...PARENT, stages: PARENT.stages.slice(0, 1) }
+  expect(grownTo(single, 8).stages[1]).toMatchObject({ fadeImages: 1600, stableImages: 1600 })
+  expect(kindAt(8000, grownTo(PARENT, 32), null)).toBeNull()
+  expect(kindAt(8000, grownTo(PARENT, 32))).toBe('dataset')
+  expect(kindAt(8000, grownTo(PARENT, 8))).toBe('past')
 })

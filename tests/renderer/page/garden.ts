@@ -72,6 +72,7 @@ export class Garden {
     chooseSaveFile: async ({ suggestedName }) => `/home/me/Pictures/${suggestedName}`,
     copyText: async ({ text }) => void (this.copied = text),
     chooseOpenFile: async () => '/home/me/Downloads/oak.sprout',
+    dragFile: async () => undefined,
     showInFolder: async () => undefined,
     train: async ({ runId, device }) => {
       this.trainedOn = device

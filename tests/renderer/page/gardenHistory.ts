@@ -45,8 +45,10 @@ export function gardenHistory(garden: Garden): Handlers<{
       })),
     emptyTrash: async () => trash.clear(),
     branchRun: async ({ name, config }) => garden.add(name, 'paused', config).summary,
+    prepareForRun: async () => garden.job(3, 10, 'dataset-2'),
     rewindRun: async ({ runId }) => of(runId).summary,
     exportRun: async ({ file }) => garden.job(3, 10, file),
+    copyRunForDrag: async ({ runId }) => garden.job(1, 1, `/tmp/${runId}.sprout`),
     importRun: async () =>
       garden.job(
         3,
