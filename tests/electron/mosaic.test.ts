@@ -11,10 +11,11 @@ const screenshots = join(import.meta.dirname, '../../test-results')
 const home = temporaryHome()
 let running: RunningApp
 let page: Page
+let runId: string
 
 beforeAll(async () => {
   mkdirSync(screenshots, { recursive: true })
-  const runId = await makeFadingRun(home.folder, 'Half way')
+  runId = await makeFadingRun(home.folder, 'Half way')
   running = await launch(home.folder)
   page = running.page
   await page.getByTestId(`run-card-${runId}`).click()
@@ -296,7 +297,7 @@ test('from a pin the run goes back, and a branch begins', async () => {
   await page.locator(`[data-testid="images-seen"][data-value="${stableImages}"]`).waitFor()
   await page.getByText('Stage 1 of 3').or(page.getByText('Stage 2 of 3')).waitFor()
   await at('home').click()
-  await page.getByText('Half way', { exact: true }).first().click()
+  await at(`run-card-${runId}`).click()
   await page.locator('[data-testid="mosaic"][data-images]').waitFor()
 }, 120_000)
 
