@@ -5,6 +5,7 @@ import type { RunSummary } from '../../shared/domain/run'
 import type { Trace } from '../../shared/domain/trace'
 import type { JobProgress } from '../../shared/protocol/library'
 import type { Bridge } from '../bridge'
+import { FrameDecoder } from './frameDecoder'
 import { History } from './history.svelte'
 import { KnownRuns } from './knownRuns'
 import { Machine } from './machine.svelte'
@@ -59,6 +60,7 @@ export class App {
   /** What the next run would take. */
   readonly rehearsing: Rehearsing
   readonly machine: Machine
+  readonly decoder = new FrameDecoder()
   readonly appearance: Appearance
   /** The run whose pictures are being prepared. */
   preparation: Preparation | null = $state.raw(null)

@@ -2,7 +2,7 @@ import type { CurveStretch } from '../../shared/domain/curve'
 import type { RunSummary } from '../../shared/domain/run'
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Library } from '../bridge'
-import { decodeFrame } from './decodeFrame'
+import type { FrameDecoder } from './frameDecoder'
 import { settingsDiff } from './settingsDiff'
 
 /** Most stretches of one run's curve: about as many as the chart has pixels. */
@@ -41,12 +41,14 @@ export class Comparison {
   shown: (ComparedPicture | null)[] = $state.raw([])
   onlyDifferences = $state(true)
   readonly #library: Library
+  readonly #decoder: FrameDecoder
   readonly #pictures = new Map<string, ComparedPicture>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #wanted = 0
 
-  constructor(library: Library, runIds: readonly string[]) {
+  constructor(library: Library, decoder: FrameDecoder, runIds: readonly string[]) {
     this.#library = library
+    this.#decoder = decoder
     this.runIds = runIds
   }
 
@@ -118,7 +120,7 @@ export class Comparison {
       const asked = { runId, seqs: [entry.seq], tile: null, maxPixels: MAX_PIXELS }
       const [found] = await this.#library.client.mosaicFrames(asked)
       if (found === undefined) return null
-      picture = { entry, bitmap: await decodeFrame(found.frame) }
+      picture = { entry, bitmap: await this.#decoder.frame(found.frame) }
     }
     // Last again, so that the one let go of is the one that was not looked at for longest.
     this.#pictures.delete(key)

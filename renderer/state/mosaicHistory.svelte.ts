@@ -1,8 +1,8 @@
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Mosaic } from '../../shared/domain/trainEvent'
 import type { Library } from '../bridge'
-import { decodeFrame, decodeWebp, MOST_PIXELS } from './decodeFrame'
 import { FrameCache } from './frameCache'
+import { MOST_PIXELS, type FrameDecoder } from './frameDecoder'
 import { FrameLoader } from './frameLoader'
 import { nearestImages, nearestIndex, wantedAround } from './frameOrder'
 
@@ -15,8 +15,9 @@ const SETTLED_MS = 250
 /** A film strip's pictures: side in pixels at most, and how many are kept. */
 const STRIP_SIDE = 128
 const STRIP_CACHED_PIXELS = 1200 * STRIP_SIDE * STRIP_SIDE
-const PAGE = 24
-const AT_ONCE = 2
+/** Few pictures an answer: one of many megabytes would hold the page up while it is taken in. */
+const PAGE = 4
+const AT_ONCE = 4
 
 /** Mosaics shown a second while playing. */
 export const PLAY_SPEEDS = [4, 12, 30] as const
@@ -47,6 +48,7 @@ export class MosaicHistory {
   /** Grows when pictures come, for what reads them from the caches. */
   loaded = $state(0)
   readonly #library: Library
+  readonly #decoder: FrameDecoder
   readonly #runId: string
   readonly #onerror: (error: unknown) => void
   readonly #cache = new FrameCache<ImageBitmap>(CACHED_PIXELS)
@@ -60,8 +62,14 @@ export class MosaicHistory {
   #due = 0
   #reading = 0
 
-  constructor(library: Library, runId: string, onerror: (error: unknown) => void) {
+  constructor(
+    library: Library,
+    decoder: FrameDecoder,
+    runId: string,
+    onerror: (error: unknown) => void,
+  ) {
     this.#library = library
+    this.#decoder = decoder
     this.#runId = runId
     this.#onerror = (error) => {
       this.playing = false
@@ -108,7 +116,7 @@ export class MosaicHistory {
   async add(seq: number, at: number, mosaic: Mosaic): Promise<void> {
     const { imagesSeen, resolution, alpha, columns, rows, interim = false } = mosaic
     const size = { width: columns * resolution, height: rows * resolution }
-    this.#cache.put(seq, await decodeWebp(mosaic.webp, size))
+    this.#cache.put(seq, await this.#decoder.webp(mosaic.webp, size))
     this.loaded++
     const last = this.entries.at(-1)
     if (last !== undefined && last.seq >= seq) return
@@ -242,7 +250,9 @@ export class MosaicHistory {
   async #fetch(seqs: readonly number[], tile: number | null, maxPixels: number) {
     const asked = { runId: this.#runId, seqs: [...seqs], tile, maxPixels }
     const frames = await this.#library.client.mosaicFrames(asked)
-    const decoded = frames.map(async ({ seq, frame }) => [seq, await decodeFrame(frame)] as const)
+    const decoded = frames.map(
+      async ({ seq, frame }) => [seq, await this.#decoder.frame(frame)] as const,
+    )
     return new Map(await Promise.all(decoded))
   }
 }

@@ -1,6 +1,6 @@
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Library } from '../bridge'
-import { decodeFrame } from './decodeFrame'
+import type { FrameDecoder } from './frameDecoder'
 
 /** Pixels of a grid of real pictures; larger ones come smaller. */
 const MAX_PIXELS = 1 << 20
@@ -11,14 +11,21 @@ export class RealPictures {
   /** The newest that came, which may be of the mosaic looked at before. */
   picture: { bitmap: ImageBitmap; entry: MosaicEntry } | null = $state.raw(null)
   readonly #library: Library
+  readonly #decoder: FrameDecoder
   readonly #runId: string
   readonly #onerror: (error: unknown) => void
   #wanted: MosaicEntry | null = null
   #asking = false
   #closed = false
 
-  constructor(library: Library, runId: string, onerror: (error: unknown) => void) {
+  constructor(
+    library: Library,
+    decoder: FrameDecoder,
+    runId: string,
+    onerror: (error: unknown) => void,
+  ) {
     this.#library = library
+    this.#decoder = decoder
     this.#runId = runId
     this.#onerror = onerror
   }
@@ -54,7 +61,8 @@ export class RealPictures {
   async #load(entry: MosaicEntry): Promise<void> {
     const { imagesSeen, columns, rows } = entry
     const asked = { runId: this.#runId, imagesSeen, columns, rows, maxPixels: MAX_PIXELS }
-    const bitmap = await decodeFrame(await this.#library.client.realPictures(asked))
+    const frame = await this.#library.client.realPictures(asked)
+    const bitmap = await this.#decoder.frame(frame)
     if (this.#closed) return bitmap.close()
     const before = this.picture
     this.picture = { bitmap, entry }
