@@ -1,5 +1,5 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
-import type { Segment } from '../../shared/schedule'
+import { imagesOfStep, type Segment } from '../../shared/schedule'
 import type { InputValues, Values } from '../runtime/engine'
 import type { Level } from '../store/datasetFile'
 import { Minibatches } from './minibatches'
@@ -21,8 +21,9 @@ export function trialState(
  */
 export function trialInputs(config: TrainConfig, segment: Segment): (step: number) => InputValues {
   const minibatches = new Minibatches(config, segment, noisyLevel(config, segment))
-  const middle = Math.floor((segment.end - segment.start) / segment.batch / 2)
-  return (step) => minibatches.inputsAt(segment.start + middle * segment.batch, step)
+  const ofStep = imagesOfStep(config, segment)
+  const middle = Math.floor((segment.end - segment.start) / ofStep / 2)
+  return (step) => minibatches.inputsAt(segment.start + middle * ofStep, step)
 }
 
 /** One batch of pictures of noise, each read anew. */
