@@ -158,11 +158,7 @@ export function addTrainOptions(command: Command): Command {
         'how the generator\'s maps are kept in bounds (default: "pixel")',
       ).choices(GENERATOR_NORMS),
     )
-    .option(
-      '--critic-steps <n>',
-      'updates of the discriminator for one of the generator',
-      criticSteps,
-    )
+    .option('--critic-steps <n>', 'discriminator updates for one of the generator', criticSteps)
     .option('--latent-size <n>', 'numbers of a latent', wholeNumber(1))
     .option('--fmap-base <n>', 'feature maps times half the size', wholeNumber(1))
     .option('--fmap-max <n>', 'most feature maps of a layer', wholeNumber(1))

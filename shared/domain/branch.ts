@@ -12,6 +12,8 @@ export const FIXED_IN_BRANCH = [
   'fmapMax',
   'latentSize',
   'generatorNorm',
+  // Whole steps of it are what past phases end at.
+  'criticSteps',
   'minibatchGroup',
   'classes',
   'pictures',
@@ -91,7 +93,7 @@ function scheduleProblem(
     return problem(
       'batch',
       `The checkpoint stands ${imagesSeen - now.start} images into its phase, which ${steps} not divide; ` +
-        `choose ${wanted.criticSteps === 1 ? 'a batch that does' : 'a batch or critic steps that do'}.`,
+        'choose a batch that does.',
     )
   }
   return null

@@ -281,6 +281,13 @@ test('Tutorial brings its settings, and another ready schedule takes them away',
   expect(await at('command').textContent()).toContain('--critic-steps 2')
   await at('field-criticSteps').fill('1')
   await at('schedule-tutorial').click()
+  for (const [look, field] of [
+    ['norm', 'norm-batch'],
+    ['critic', 'field-criticSteps'],
+  ] as const) {
+    await at(field).evaluate((element) => element.scrollIntoView({ block: 'center' }))
+    await page.screenshot({ path: join(screenshots, `tutorial-${look}.png`) })
+  }
 })
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
