@@ -107,7 +107,8 @@ describe('any schedule', () => {
           return
         }
         expect(total).toBeGreaterThanOrEqual(config.imageLimit)
-        expect(total - config.imageLimit).toBeLessThan(positionAt(config, total - 1).batch)
+        const ofStep = imagesOfStep(config, positionAt(config, total - 1))
+        expect(total - config.imageLimit).toBeLessThan(ofStep)
       }),
     )
   })
