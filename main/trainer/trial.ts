@@ -16,8 +16,8 @@ export function trialState(
 }
 
 /**
- * The inputs of steps in the segment's middle, with pictures of noise. What it answers takes the step's number, from
- * which its random numbers follow.
+ * The inputs of steps in the segment's middle, with pictures of noise, all by the settings' seed. What it answers takes
+ * the step's number, from which its random numbers follow.
  */
 export function trialInputs(config: TrainConfig, segment: Segment): (step: number) => InputValues {
   const minibatches = new Minibatches(config, segment, noisyLevel(config, segment))
@@ -28,10 +28,10 @@ export function trialInputs(config: TrainConfig, segment: Segment): (step: numbe
 
 /** One batch of pictures of noise, each read anew. */
 function noisyLevel(
-  { channels }: TrainConfig,
+  { channels, seed }: TrainConfig,
   { resolution, batch }: Pick<Segment, 'resolution' | 'batch'>,
 ): Level {
-  let noise = 1
+  let noise = seed
   return {
     count: batch,
     resolution,

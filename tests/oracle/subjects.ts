@@ -48,6 +48,12 @@ export function subjects(check: 'gradients' | 'steps'): Subject[] {
   return [
     { name: 'onnx-cpu', engine: new OnnxEngine(), cases },
     ...(check === 'gradients' ? CHOSEN.map((kernel) => ({ ...withKernel(kernel), cases })) : []),
+    // As where the CPU has no blocked layout, and on other devices.
+    {
+      name: 'onnx-cpu (no blocks)',
+      engine: new OnnxEngine({ block: 0 }),
+      cases: cases.filter(({ about }) => about.generatorNorm ?? about.criticSteps),
+    },
     { name: 'eager', engine: new EagerEngine(), cases: eager },
     ...(folder === null
       ? []
