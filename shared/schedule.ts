@@ -1,5 +1,5 @@
 import type { Resolution } from './domain/resolution'
-import type { TrainConfig } from './domain/trainConfig'
+import type { StagePlan, TrainConfig } from './domain/trainConfig'
 
 /** Which half of a stage training is in: new layers fading in, or all layers fully in. */
 export type Phase = 'fade' | 'stable'
@@ -23,6 +23,14 @@ export type Position = Segment & {
   alpha: number
 }
 
+/** Images that one step sees: a batch for each update of the discriminator. */
+export function imagesOfStep(
+  { criticSteps }: Pick<TrainConfig, 'criticSteps'>,
+  { batch }: Pick<StagePlan, 'batch'>,
+): number {
+  return criticSteps * batch
+}
+
 /**
  * A run's whole schedule as segments in order. Each segment's length is rounded up to whole steps, so that
  * a step never straddles two phases; a fade of 0 images has no segment.
@@ -33,7 +41,8 @@ export function segmentsOf(config: TrainConfig): Segment[] {
   config.stages.forEach((plan, stage) => {
     const add = (phase: Phase, images: number) => {
       if (images === 0) return
-      const end = start + Math.ceil(images / plan.batch) * plan.batch
+      const ofStep = imagesOfStep(config, plan)
+      const end = start + Math.ceil(images / ofStep) * ofStep
       const { resolution, batch, microBatch, learningRate } = plan
       segments.push({ stage, resolution, phase, start, end, batch, microBatch, learningRate })
       start = end
@@ -49,8 +58,9 @@ export function totalImages(config: TrainConfig): number {
   const segments = segmentsOf(config)
   const end = segments.at(-1)!.end
   if (config.imageLimit === null || config.imageLimit >= end) return end
-  const { start, batch } = segmentAt(segments, config.imageLimit - 1)
-  return start + Math.ceil((config.imageLimit - start) / batch) * batch
+  const segment = segmentAt(segments, config.imageLimit - 1)
+  const ofStep = imagesOfStep(config, segment)
+  return segment.start + Math.ceil((config.imageLimit - segment.start) / ofStep) * ofStep
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { DatasetSource, PrepareOptions } from './domain/dataset'
-import { trainConfigFor, type StagePlan, type TrainConfig } from './domain/trainConfig'
+import { isTutorial, trainConfigFor, type StagePlan, type TrainConfig } from './domain/trainConfig'
 
 /** What a run is made of: all that `sprout train` needs to make the same one. */
 export type PlannedRun = {
@@ -28,6 +28,7 @@ export const NUMBER_OPTIONS = [
   ['--r1-gamma', 'r1Gamma'],
   ['--ema-decay', 'emaDecay'],
   ['--minibatch-group', 'minibatchGroup'],
+  ['--critic-steps', 'criticSteps'],
 ] as const satisfies readonly (readonly [string, keyof TrainConfig])[]
 
 /** The command that makes and trains a run, for a terminal: whatever follows from its other words is left out. */
@@ -39,6 +40,7 @@ export function trainCommand(planned: PlannedRun): string {
 export function trainArguments({ config, prepare, name }: PlannedRun): string[] {
   const { stages, adam, intervals, device } = config
   const first = stages[0]!.resolution
+  const tutorial = isTutorial(config)
   const fadeImages = common(stages.slice(1).map((stage) => stage.fadeImages))
   const stableImages = common(stages.map((stage) => stage.stableImages))
   const usual = trainConfigFor({
@@ -47,6 +49,7 @@ export function trainArguments({ config, prepare, name }: PlannedRun): string[] 
     preset: config.preset,
     firstResolution: first === 8 ? 8 : 4,
     finalResolution: stages.at(-1)!.resolution,
+    tutorial,
     loss: config.loss,
     ...(fadeImages !== null && { fadeImages }),
     ...(stableImages !== null && { stableImages }),
@@ -70,8 +73,10 @@ export function trainArguments({ config, prepare, name }: PlannedRun): string[] 
     ...(stableImages === null ? [] : ['--stable-images', `${stableImages}`]),
     ...stages.flatMap((stage, i) => stageWords(stage, usual.stages[i]!)),
     ...(config.imageLimit === null ? [] : ['--images', `${config.imageLimit}`]),
-    '--loss',
-    config.loss,
+    ...(tutorial ? ['--tutorial'] : ['--loss', config.loss]),
+    ...(config.generatorNorm === usual.generatorNorm
+      ? []
+      : ['--generator-norm', config.generatorNorm]),
     ...NUMBER_OPTIONS.flatMap(([option, key]) => number(option, config[key], usual[key])),
     ...number('--beta1', adam.beta1, usual.adam.beta1),
     ...number('--beta2', adam.beta2, usual.adam.beta2),

@@ -1,5 +1,6 @@
 import { positionAt, totalImages } from '../../shared/schedule'
 import type { RunSummary } from '../../shared/domain/run'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { Catalog } from '../store/catalog'
 import { openHome } from '../store/home'
 import { RunFile } from '../store/runFile'
@@ -44,7 +45,7 @@ export async function showRun({ home, output }: Context, wanted: string): Promis
           : [`branch of    ${run.parent.runId} at ${run.parent.imagesSeen}`]),
         ...(run.tags.length === 0 ? [] : [`tags         ${run.tags.join(', ')}`]),
         ...(run.note === '' ? [] : [`note         ${run.note}`]),
-        `networks     ${run.config.preset}, ${run.config.loss}, ${run.config.channels} channels`,
+        `networks     ${networksOf(run.config)}`,
         `stands at    ${resolution} px, ${phase}, alpha ${alpha.toFixed(3)}`,
         `checkpoints  ${checkpoints.map((c) => `${c.imagesSeen} (${c.kind})`).join(', ') || 'none'}`,
         `most memory  ${peaks.map((peak) => `${memory(peak.bytes)} (${peak.resolution} px)`).join(', ') || 'not measured'}`,
@@ -89,4 +90,10 @@ function line(run: RunSummary): string {
   const { resolution } = positionAt(run.config, run.imagesSeen)
   const percent = Math.floor((100 * run.imagesSeen) / totalImages(run.config))
   return `${run.id}  ${run.state.padEnd(11)}  ${String(percent).padStart(3)}%  ${resolution} px  ${run.name}${run.tags.map((tag) => `  #${tag}`).join('')}`
+}
+
+function networksOf({ preset, loss, channels, generatorNorm, criticSteps }: TrainConfig): string {
+  const norm = generatorNorm === 'batch' ? ', batch normalisation' : ''
+  const critic = criticSteps === 1 ? '' : `, ${criticSteps} critic steps`
+  return `${preset}, ${loss}, ${channels} channels${norm}${critic}`
 }

@@ -5,11 +5,14 @@ import { DEVICES, type Device } from '../../shared/domain/device'
 import { RESOLUTIONS, ResolutionSchema, type Resolution } from '../../shared/domain/resolution'
 import {
   AUGMENTATIONS,
+  GENERATOR_NORMS,
   LOSSES,
+  MOST_CRITIC_STEPS,
   PRESETS,
   trainConfigFor,
   TrainConfigSchema,
   type Augmentation,
+  type GeneratorNorm,
   type LossName,
   type Preset,
   type StagePlan,
@@ -34,7 +37,10 @@ export type TrainOptions = DataOptions & {
   checkpointSeconds: number
   tickImages?: number
   mosaicImages?: number
-  loss: LossName
+  tutorial: boolean
+  loss?: LossName
+  generatorNorm?: GeneratorNorm
+  criticSteps?: number
   latentSize?: number
   fmapBase?: number
   fmapMax?: number
@@ -75,6 +81,12 @@ function amount(what: string, fits: (value: number) => boolean) {
     }
     return value
   }
+}
+
+function criticSteps(text: string): number {
+  const value = wholeNumber(1)(text)
+  if (value <= MOST_CRITIC_STEPS) return value
+  throw new InvalidArgumentError(`give a whole number from 1 to ${MOST_CRITIC_STEPS}.`)
 }
 
 const weight = amount('a number of at least 0', (value) => value >= 0)
@@ -134,7 +146,19 @@ export function addTrainOptions(command: Command): Command {
     .option('--checkpoint-seconds <n>', 'seconds between two checkpoints', seconds, 60)
     .option('--tick-images <n>', 'images between two ticks', wholeNumber(1))
     .option('--mosaic-images <n>', 'images between two mosaics', wholeNumber(1))
-    .addOption(new Option('--loss <name>', 'objective').choices(LOSSES).default('wgan-gp'))
+    .option(
+      '--tutorial',
+      'what courses train with: batch norm, logistic loss, Adam 2e-4/0.5/0.999; other options go before it',
+      false,
+    )
+    .addOption(new Option('--loss <name>', 'objective (default: "wgan-gp")').choices(LOSSES))
+    .addOption(
+      new Option(
+        '--generator-norm <name>',
+        'how the generator\'s maps are kept in bounds (default: "pixel")',
+      ).choices(GENERATOR_NORMS),
+    )
+    .option('--critic-steps <n>', 'discriminator updates for one of the generator', criticSteps)
     .option('--latent-size <n>', 'numbers of a latent', wholeNumber(1))
     .option('--fmap-base <n>', 'feature maps times half the size', wholeNumber(1))
     .option('--fmap-max <n>', 'most feature maps of a layer', wholeNumber(1))
@@ -195,7 +219,10 @@ export function configFrom(
     preset: options.preset,
     firstResolution,
     finalResolution,
-    loss: options.loss,
+    tutorial: options.tutorial,
+    ...(options.loss !== undefined && { loss: options.loss }),
+    ...(options.generatorNorm !== undefined && { generatorNorm: options.generatorNorm }),
+    ...(options.criticSteps !== undefined && { criticSteps: options.criticSteps }),
     mirror: options.mirror,
     augment: options.augment,
     classes,

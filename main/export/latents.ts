@@ -1,5 +1,5 @@
 import type { LatentPath, LatentPoint, Sample } from '../../shared/domain/sample'
-import { EPSILON } from '../trainer/networks'
+import { EPSILON } from '../trainer/norms'
 import { randomStream } from '../trainer/random'
 
 /** The latent of a seed, standard normal: the one that every sheet, gallery and export draws for it. */

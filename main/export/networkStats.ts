@@ -20,7 +20,9 @@ export async function networkStats(run: RunFile, engine: Engine): Promise<Networ
     throw new Error('This run has no checkpoint to look into yet; train it a little first.')
   }
   const { info, tensors } = checkpoint
-  const looked = [...tensors].filter(([name]) => /^(generator|discriminator)\//.test(name))
+  const looked = [...tensors].filter(([name]) =>
+    /^(generator|discriminator)\/|^average\/.*\/(mean|variance)$/.test(name),
+  )
   const averages = [...tensors].filter(([name]) => name.startsWith('average/'))
   const state = Object.fromEntries(averages.map(([name, { values }]) => [name, values]))
   return {

@@ -2,10 +2,13 @@ import { onnx } from 'onnx-proto'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Position } from '../../shared/schedule'
 import type { StoredTensor } from '../store/runFile'
-import { EPSILON, LEAK } from '../trainer/networks'
+import { LEAK } from '../trainer/networks'
+import { BATCH_NORM_EPSILON, EPSILON } from '../trainer/norms'
 
 type Tensors = ReadonlyMap<string, StoredTensor>
 type Attributes = Readonly<Record<string, number | readonly number[]>>
+/** What a layer's activation goes through. */
+type Norm = (x: string, layer: string) => string
 
 const IR_VERSION = 8
 const OPSET = 17
@@ -18,7 +21,8 @@ export type ModelNotes = Readonly<Record<string, string>>
  *
  * Inputs: `latents` float32 [batch, latentSize], of any length (the model normalises them), and `labels` int64 [batch]
  * in a run with classes. Output: `images` float32 [batch, channels, size, size] in about [-1, 1]. The weights are the
- * moving averages that samples are drawn with; a fade's alpha is that of the checkpoint.
+ * moving averages that samples are drawn with, and so are the statistics of batch normalisation, so that a picture does
+ * not hang on its batch; a fade's alpha is that of the checkpoint.
  */
 export function onnxGenerator(
   config: TrainConfig,
@@ -28,13 +32,17 @@ export function onnxGenerator(
 ): Uint8Array {
   const graph = new GraphWriter(tensors)
   const { resolution, phase, alpha } = position
+  const norm: Norm = (x, layer) =>
+    config.generatorNorm === 'batch' ? batchNorm(graph, x, layer) : pixelNorm(graph, x)
+  const activated: Norm = (x, layer) => norm(leaky(graph, x), layer)
   let below: string | null = null
-  let maps = denseTo4x4(graph, config)
-  maps = pixelNorm(graph, leaky(graph, conv(graph, '4x4/conv', maps)))
+  let maps = activated(denseTo4x4(graph, config), '4x4/dense')
+  maps = activated(conv(graph, '4x4/conv', maps), '4x4/conv')
   for (let r = 8; r <= resolution; r *= 2) {
+    const [first, second] = [`${r}x${r}/conv0`, `${r}x${r}/conv1`] as const
     below = maps
-    maps = pixelNorm(graph, leaky(graph, upConv(graph, `${r}x${r}/conv0`, maps)))
-    maps = pixelNorm(graph, leaky(graph, conv(graph, `${r}x${r}/conv1`, maps)))
+    maps = activated(upConv(graph, first, maps), first)
+    maps = activated(conv(graph, second, maps), second)
   }
   let images = conv(graph, `${resolution}x${resolution}/toRGB`, maps)
   if (phase === 'fade' && below !== null) {
@@ -75,7 +83,7 @@ function denseTo4x4(graph: GraphWriter, { latentSize, classes }: TrainConfig): s
   const flat = graph.node('MatMul', [input, graph.constant(turned, [inputs, 16 * maps])])
   const square = graph.node('Reshape', [flat, graph.integers([-1, maps, 4, 4])])
   const bias = graph.constant(graph.tensor('4x4/dense/bias').values, [1, maps, 1, 1])
-  return pixelNorm(graph, leaky(graph, graph.node('Add', [square, bias])))
+  return graph.node('Add', [square, bias])
 }
 
 /** Kernels are kept as [y, x, in, out]; ONNX has [out, in, y, x]. */
@@ -152,6 +160,14 @@ function pixelNorm(graph: GraphWriter, x: string): string {
   return graph.node('Div', [x, graph.node('Sqrt', [sum])])
 }
 
+/** Each map by its running mean and variance, then its learned scale and shift. */
+function batchNorm(graph: GraphWriter, x: string, layer: string): string {
+  const parts = ['scale', 'shift', 'mean', 'variance'].map((part) =>
+    graph.weights(`${layer}/${part}`),
+  )
+  return graph.node('BatchNormalization', [x, ...parts], { epsilon: BATCH_NORM_EPSILON })
+}
+
 /** The smaller pictures, enlarged, at 1 - alpha; the larger at alpha. */
 function faded(graph: GraphWriter, low: string, high: string, alpha: number): string {
   const scales = graph.constant(Float32Array.of(1, 1, 2, 2), [4])
@@ -215,7 +231,7 @@ class GraphWriter {
     texts: Readonly<Record<string, string>> = {},
   ): string {
     const attribute = [
-      ...Object.entries(attributes).map(([name, value]) => numeric(opType, name, value)),
+      ...Object.entries(attributes).map(([name, value]) => numeric(name, value)),
       ...Object.entries(texts).map(([name, text]) => ({
         name,
         type: onnx.AttributeProto.AttributeType.STRING,
@@ -248,14 +264,13 @@ class GraphWriter {
   }
 }
 
-function numeric(
-  opType: string,
-  name: string,
-  value: number | readonly number[],
-): onnx.IAttributeProto {
+/** Attributes that hold a number with a fraction. */
+const FLOAT_ATTRIBUTES = ['alpha', 'epsilon']
+
+function numeric(name: string, value: number | readonly number[]): onnx.IAttributeProto {
   const types = onnx.AttributeProto.AttributeType
   if (typeof value !== 'number') return { name, type: types.INTS, ints: [...value] }
-  if (opType === 'LeakyRelu') return { name, type: types.FLOAT, f: value }
+  if (FLOAT_ATTRIBUTES.includes(name)) return { name, type: types.FLOAT, f: value }
   return { name, type: types.INT, i: value }
 }
 

@@ -1,6 +1,7 @@
 import type { Rehearsal, StageFit, StageRehearsal } from '../../shared/domain/rehearsal'
 import { largestMicroBatch } from '../../shared/domain/minibatchGroup'
 import type { Resolution } from '../../shared/domain/resolution'
+import { imagesOfStep } from '../../shared/schedule'
 import {
   FMAP_MAX,
   PRESETS,
@@ -99,7 +100,7 @@ function rehearsalOf(findings: Findings, stage: number): StageRehearsal {
     batch,
     microBatch,
     basis: answers.get(stage)?.kind === 'measured' ? 'measured' : 'estimated',
-    imagesPerSecond: step === null ? null : batch / step,
+    imagesPerSecond: step === null ? null : imagesOfStep(config, { batch }) / step,
     seconds: step === null ? null : stageSeconds(findings, stage, step),
     memoryBytes: memoryOf(findings, stage),
     diskBytes:
@@ -113,10 +114,10 @@ function stageSeconds({ config, answers }: Findings, stage: number, stepSeconds:
   const { compileSeconds } = nearestMeasured(answers, stage)!.measure
   return segmentsToTrain(config)
     .filter((segment) => segment.stage === stage)
-    .reduce(
-      (sum, { start, end, batch }) => sum + compileSeconds + ((end - start) / batch) * stepSeconds,
-      0,
-    )
+    .reduce((sum, segment) => {
+      const steps = (segment.end - segment.start) / imagesOfStep(config, segment)
+      return sum + compileSeconds + steps * stepSeconds
+    }, 0)
 }
 
 function fitOf(findings: Findings, stage: number): StageFit {
@@ -222,6 +223,8 @@ export function inMicroBatches(config: TrainConfig, most: number): TrainConfig {
 /** The most images at a time for which all stages fit; null when even the fewest do not help. */
 function microBatchThatFits(findings: Findings): number | null {
   const { config, answers } = findings
+  // Batch normalisation takes whole batches.
+  if (config.generatorNorm === 'batch') return null
   const sizeOf = ({ batch, microBatch }: TrainConfig['stages'][number]) => microBatch ?? batch
   let most = Math.max(...config.stages.map(sizeOf))
   while (most > 1) {

@@ -1,8 +1,10 @@
 import type { Tensor, Tensor2D, Scalar } from '@tensorflow/tfjs-core'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
-import type { Program, Tensors } from '../runtime/engine'
+import type { Program } from '../runtime/engine'
 import { generate } from './networks'
-import { generatorParameters, type NetworkShape } from './parameters'
+import { without } from './networkTensors'
+import { drawingNorm } from './norms'
+import { averageSpecs, type NetworkShape } from './parameters'
 
 /**
  * What comes out of each of the moving-average generator's blocks: state `average/<name>`, inputs `latents`
@@ -14,10 +16,9 @@ export function activationProgram(
   { resolution, phase }: NetworkShape,
   count: number,
 ): Program {
-  const specs = generatorParameters(config, resolution, phase)
   return {
     name: `activations ${resolution} px ${phase}, ${count} at a time`,
-    state: Object.fromEntries(specs.map(({ name, shape }) => [`average/${name}`, { shape }])),
+    state: averageSpecs(config, { resolution, phase }),
     inputs: {
       latents: { shape: [count, config.latentSize] },
       ...(config.classes !== null && { labels: { shape: [count, config.classes.length] } }),
@@ -25,16 +26,17 @@ export function activationProgram(
     },
     run(state, inputs) {
       const outputs: Record<string, Tensor> = {}
-      const weights: Tensors = Object.fromEntries(
-        specs.map(({ name }) => [name, state[`average/${name}`]!]),
-      )
+      const weights = without('average', state)
       generate(
         weights,
         inputs['latents'] as Tensor2D,
         { resolution, phase },
         (inputs['alpha'] as Scalar | undefined) ?? null,
         (inputs['labels'] as Tensor2D | undefined) ?? null,
-        (block, maps) => (outputs[block] = maps),
+        {
+          norm: drawingNorm(config, weights),
+          tap: (block, maps) => (outputs[block] = maps),
+        },
       )
       return { state: {}, outputs }
     },

@@ -8,7 +8,7 @@ export const DRAWS_PER_PICTURE: Readonly<Record<Augmentation, number>> = {
   cutout: 2,
 }
 
-/** The step's input with an augmentation's numbers, [batch, {@link DRAWS_PER_PICTURE}], for its reals or its fakes. */
+/** The step's input with an augmentation's numbers, [count, {@link DRAWS_PER_PICTURE}], for its reals or its fakes. */
 export function drawName(kind: Augmentation, of: 'reals' | 'fakes'): string {
   return `${kind}/${of}`
 }
@@ -24,7 +24,7 @@ export function holeSize(resolution: number): number {
 }
 
 /**
- * The numbers that one step's augmentations take, by input name. They follow from seed and step alone, each kind's
+ * The numbers that one step's augmentations take for `count` pictures, by input name. They follow from seed and step alone, each kind's
  * from a stream of its own, with the ranges of the published method:
  * - `color`: brightness plus -0.5 to 0.5 (of a range of -1 to 1), saturation times 0 to 2, contrast times 0.5 to 1.5;
  * - `translation`: rows and columns, each from minus to plus {@link largestShift};
@@ -32,13 +32,13 @@ export function holeSize(resolution: number): number {
  */
 export function drawAugmentations(
   kinds: readonly Augmentation[],
-  at: { seed: number; step: number; batch: number; resolution: number },
+  at: { seed: number; step: number; count: number; resolution: number },
 ): Record<string, Float32Array> {
   const draws: Record<string, Float32Array> = {}
   for (const kind of kinds) {
     for (const of of ['reals', 'fakes'] as const) {
       const stream = randomStream(at.seed, `augment/${drawName(kind, of)}`, at.step)
-      const size = at.batch * DRAWS_PER_PICTURE[kind]
+      const size = at.count * DRAWS_PER_PICTURE[kind]
       if (kind === 'color') {
         draws[drawName(kind, of)] = stream.uniforms(size).map((u, i) => {
           if (i % 3 === 0) return u - 0.5

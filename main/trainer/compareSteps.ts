@@ -12,8 +12,8 @@ export const STEP_TOLERANCE = 1e-3
 const STEPS = 2
 /** Large enough for a wrong update to show beside the weights. */
 const LEARNING_RATE = 0.05
-/** One draw of inputs may stand on a kink, where the slope of the leaky rectifier changes; two hardly do. */
-const DRAWS = 2
+/** One draw of weights and inputs may stand on a kink, where the slope of the leaky rectifier changes; three hardly do. */
+const DRAWS = 3
 
 /**
  * The worst tensor of what `subject` makes of a segment's train step, against `reference`: state, losses and scores
@@ -28,8 +28,9 @@ export async function compareSteps(
 ): Promise<StepError> {
   let worst: StepError = { tensor: '', error: 0 }
   for (let draw = 1; draw <= DRAWS; draw++) {
-    const inputs = firstSteps({ ...config, seed: draw }, segment, STEPS)
-    const state = await warmState(reference, config, segment, inputs[0]!)
+    const drawn = { ...config, seed: draw }
+    const inputs = firstSteps(drawn, segment, STEPS)
+    const state = await warmState(reference, drawn, segment, inputs[0]!)
     const expected = await stepsFrom(reference, state, inputs)
     const actual = await stepsFrom(subject, state, inputs)
     worst = worstOf(expected, actual)

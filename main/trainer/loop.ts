@@ -1,5 +1,5 @@
 import type { CheckpointInfo } from '../../shared/domain/run'
-import { alphaAt, positionAt, totalImages, type Segment } from '../../shared/schedule'
+import { alphaAt, imagesOfStep, positionAt, totalImages, type Segment } from '../../shared/schedule'
 import type { Session, Values } from '../runtime/engine'
 import { checkDevice } from './checkDevice'
 import { grow, loadProgress, saveProgress, type Progress } from './checkpoint'
@@ -74,7 +74,8 @@ async function trainSegment(
   await using mosaics = await Mosaics.create(training, segment)
   const meter = new TickMeter()
   const watch = new LossWatch(config.loss)
-  const pace = new Pace(config.intervals, segment.batch)
+  const ofStep = imagesOfStep(config, segment)
+  const pace = new Pace(config.intervals, ofStep)
 
   let { imagesSeen, step } = progress
   let savedAt = imagesSeen
@@ -108,10 +109,10 @@ async function trainSegment(
     ahead.release(outputs.length)
     assertNumbers(outputs, segment, step)
     pace.ran(outputs.length, elapsed)
-    imagesSeen += outputs.length * segment.batch
+    imagesSeen += outputs.length * ofStep
     control.imagesSeen = imagesSeen
     step += outputs.length
-    meter.add(outputs, segment.batch, elapsed)
+    meter.add(outputs, ofStep, elapsed)
 
     if (pace.tickDue(imagesSeen, end) && meter.images > 0) {
       const tick = tickOf(meter, segment, imagesSeen, step)

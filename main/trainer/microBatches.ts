@@ -72,7 +72,12 @@ export function playInTurn(
   return sum
 }
 
-function waiting(part: Tensors, perPicture: readonly string[], { gradients }: Round): Tensors {
+/** The inputs of a part, those named in `perPicture` not before a round's gradients are known. */
+export function waiting(
+  part: Tensors,
+  perPicture: readonly string[],
+  { gradients }: Round,
+): Tensors {
   const awaited = Object.values(gradients)
   const late = perPicture.map((name) => [name, after(part[name]!, awaited)])
   return { ...part, ...(Object.fromEntries(late) as Tensors) }

@@ -1,5 +1,5 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
-import { alphaAt, type Segment } from '../../shared/schedule'
+import { alphaAt, imagesOfStep, type Segment } from '../../shared/schedule'
 import type { InputValues } from '../runtime/engine'
 import type { Level } from '../store/datasetFile'
 import { drawAugmentations } from './augmentDraws'
@@ -39,21 +39,22 @@ export class Minibatches {
   /** Inputs of the step that begins when `imagesSeen` images (whole steps into the segment) were seen. */
   inputsAt(imagesSeen: number, step: number): InputValues {
     const { seed, latentSize, loss, mirror, augment, classes } = this.#config
-    const { batch, phase, start, learningRate, resolution } = this.#segment
-    const pictures = new Uint32Array(batch)
-    for (let i = 0; i < batch; i++) pictures[i] = this.#pictureAt(imagesSeen + i)
-    const uniforms = (stream: string) => randomStream(seed, stream, step).uniforms(batch)
+    const { phase, start, learningRate, resolution } = this.#segment
+    const count = imagesOfStep(this.#config, this.#segment)
+    const pictures = new Uint32Array(count)
+    for (let i = 0; i < count; i++) pictures[i] = this.#pictureAt(imagesSeen + i)
+    const uniforms = (stream: string) => randomStream(seed, stream, step).uniforms(count)
     return {
       reals: this.#pixelsOf(pictures),
-      latents: randomStream(seed, 'latents', step).normals(batch * latentSize),
+      latents: randomStream(seed, 'latents', step).normals(count * latentSize),
       ...(loss === 'wgan-gp' && { mix: uniforms('mix') }),
       ...(mirror && { mirror: uniforms('mirror').map((coin) => (coin < 0.5 ? 1 : 0)) }),
       ...(classes !== null && { labels: this.#labelsOf(pictures) }),
-      ...drawAugmentations(augment, { seed, step, batch, resolution }),
+      ...drawAugmentations(augment, { seed, step, count, resolution }),
       ...(phase === 'fade' && { alpha: Float32Array.of(alphaAt(this.#segment, imagesSeen)) }),
       learningRate: Float32Array.of(learningRate),
       // Adam's moments are reset when a segment begins, so its bias correction counts from there.
-      adamStep: Float32Array.of((imagesSeen - start) / batch + 1),
+      adamStep: Float32Array.of((imagesSeen - start) / count + 1),
     }
   }
 

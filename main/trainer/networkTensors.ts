@@ -10,3 +10,12 @@ export function prefixed(prefix: string, specs: readonly ParameterSpec[]): Tenso
 export function part(state: Tensors, prefix: string, specs: readonly ParameterSpec[]): Tensors {
   return Object.fromEntries(specs.map(({ name }) => [name, state[`${prefix}/${name}`]!]))
 }
+
+/** The tensors of a state of which each is of one network, by their names in it. */
+export function without(prefix: string, state: Tensors): Tensors {
+  const named = Object.entries(state).map(([name, tensor]) => [
+    name.slice(prefix.length + 1),
+    tensor,
+  ])
+  return Object.fromEntries(named) as Tensors
+}

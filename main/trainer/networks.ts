@@ -3,22 +3,30 @@
  * laid out as in `parameters.ts`. Maps are [n, h, w, c].
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { groupSize } from '../../shared/domain/minibatchGroup'
 import type { Tensors } from '../runtime/engine'
 import { boxDown2, leakyRelu, nearestUp2, sumTaps4 } from '../runtime/ops'
 import { lerp } from './fade'
+import { EPSILON, pixelNorm, type Norm } from './norms'
 import type { NetworkShape } from './parameters'
 
 /** Slope of the leaky ReLU below 0. */
 export const LEAK = 0.2
-/** Added to a mean of squares before its root is taken, in PixelNorm and in the minibatch standard deviation. */
-export const EPSILON = 1e-8
+
+/** How {@link generate} goes about it. */
+export type GenerateOptions = {
+  /** What maps go through after each activation; PixelNorm where left out. */
+  readonly norm?: Norm
+  /** Is shown what comes out of each resolution's block. */
+  readonly tap?: (block: string, maps: Tensor4D) => void
+}
 
 /**
- * Pictures [n, r, r, channels], about [-1, 1], for latents [n, latentSize] of any length (they are normalised).
- * `alpha` is the fade's weight and is used in a fade only; `labels` [n, classes] has a one at each picture's class, for
- * networks that know classes; `tap` is shown what comes out of each resolution's block. Can be differentiated once.
+ * Pictures [n, r, r, channels], about [-1, 1], for latents [n, latentSize] of any length: they are normalised, whatever
+ * the maps' norm is. Tutorials that swap that norm swap it after the layers; the latent's place on a sphere is also what
+ * walks and truncation go by. `alpha` is the fade's weight and is used in a fade only; `labels` [n, classes] has a one
+ * at each picture's class, for networks that know classes. Can be differentiated as often as the norm can.
  */
 export function generate(
   weights: Tensors,
@@ -26,17 +34,19 @@ export function generate(
   { resolution, phase }: NetworkShape,
   alpha: Scalar | null,
   labels: Tensor2D | null = null,
-  tap: (block: string, maps: Tensor4D) => void = () => {},
+  { norm = pixelNorm, tap }: GenerateOptions = {},
 ): Tensor4D {
+  const activated = (maps: Tensor4D, layer: string) => norm(leakyRelu(maps, LEAK), layer)
   let below: Tensor4D | null = null
-  let maps = denseTo4x4(weights, latents, labels)
-  maps = pixelNorm(leakyRelu(conv(weights, '4x4/conv', maps), LEAK))
-  tap('4x4', maps)
+  let maps = activated(denseTo4x4(weights, latents, labels), '4x4/dense')
+  maps = activated(conv(weights, '4x4/conv', maps), '4x4/conv')
+  tap?.('4x4', maps)
   for (let r = 8; r <= resolution; r *= 2) {
+    const [first, second] = [`${r}x${r}/conv0`, `${r}x${r}/conv1`] as const
     below = maps
-    maps = pixelNorm(leakyRelu(upConv(weights, `${r}x${r}/conv0`, maps), LEAK))
-    maps = pixelNorm(leakyRelu(conv(weights, `${r}x${r}/conv1`, maps), LEAK))
-    tap(`${r}x${r}`, maps)
+    maps = activated(upConv(weights, first, maps), first)
+    maps = activated(conv(weights, second, maps), second)
+    tap?.(`${r}x${r}`, maps)
   }
   const images = conv(weights, `${resolution}x${resolution}/toRGB`, maps)
   if (phase === 'stable' || below === null) return images
@@ -116,7 +126,7 @@ export function minibatchDeviation(maps: Tensor4D, { count, group }: Minibatches
   return tf.reshape(tf.mul(averages, tf.ones([count, size, batch / size, 1])), [n, 1, 1, 1])
 }
 
-/** Latents [n, l], with the labels' embeddings behind them where there are classes, to normalised maps [n, 4, 4, c]. */
+/** Normalised latents [n, l], with the labels' embeddings behind them where there are classes, to maps [n, 4, 4, c]. */
 function denseTo4x4(weights: Tensors, latents: Tensor2D, labels: Tensor2D | null): Tensor4D {
   const inputs = [pixelNorm(latents)]
   if (labels !== null) {
@@ -125,27 +135,7 @@ function denseTo4x4(weights: Tensors, latents: Tensor2D, labels: Tensor2D | null
   const joined = inputs.length === 1 ? inputs[0]! : tf.concat(inputs, 1)
   const flat = tf.matMul(joined, weights['4x4/dense/weight'] as Tensor2D)
   const maps: Tensor4D = tf.reshape(flat, [latents.shape[0], 4, 4, -1])
-  return pixelNorm(leakyRelu(tf.add(maps, weights['4x4/dense/bias']!), LEAK))
-}
-
-/**
- * Scales each pixel's (or latent's) vector, the last axis, to a mean square of 1 (section 4.2). Its gradient is
- * written by hand to save passes over the maps, and cannot be differentiated again.
- */
-export function pixelNorm<T extends Tensor>(x: T): T {
-  const op = tf.customGrad((input, save) => {
-    const value = input as Tensor
-    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(value), -1, true), EPSILON))
-    const y = tf.mul(value, inverse)
-    const keep = save as tf.GradSaveFunc
-    keep([y, inverse])
-    const gradFunc = (dy: Tensor, [normed, scale]: Tensor[]) => {
-      const along = tf.mean(tf.mul(dy, normed!), -1, true)
-      return tf.mul(scale!, tf.sub(dy, tf.mul(normed!, along)))
-    }
-    return { value: y, gradFunc }
-  })
-  return op(x) as T
+  return tf.add(maps, weights['4x4/dense/bias']!)
 }
 
 function conv(weights: Tensors, layer: string, maps: Tensor4D): Tensor4D {

@@ -10,7 +10,8 @@ const MOSAIC_SHARE = 0.02
 /** Decides how many steps one engine call takes, and when ticks, mosaics and checkpoints are due. */
 export class Pace {
   #intervals: TrainConfig['intervals']
-  readonly #batch: number
+  /** Images of one step. */
+  readonly #ofStep: number
   #stepMs: number | null = null
   #ticks = 0
   #mosaics = 0
@@ -18,9 +19,9 @@ export class Pace {
   #mosaicAt = performance.now()
   #mosaicMs = 0
 
-  constructor(intervals: TrainConfig['intervals'], batch: number) {
+  constructor(intervals: TrainConfig['intervals'], imagesOfStep: number) {
     this.#intervals = intervals
-    this.#batch = batch
+    this.#ofStep = imagesOfStep
   }
 
   /** Takes other intervals from here on. */
@@ -35,7 +36,7 @@ export class Pace {
       nextMultiple(imagesSeen, tickImages),
       nextMultiple(imagesSeen, mosaicImages),
     )
-    const room = Math.ceil((Math.min(next, end) - imagesSeen) / this.#batch)
+    const room = Math.ceil((Math.min(next, end) - imagesSeen) / this.#ofStep)
     const wanted = this.#stepMs === null ? 1 : Math.round(CALL_MS / this.#stepMs)
     this.#ticks = Math.floor(imagesSeen / tickImages)
     this.#mosaics = Math.floor(imagesSeen / mosaicImages)

@@ -20,7 +20,8 @@ export type ParameterSpec = {
   readonly shape: readonly number[]
   readonly gain: number
   readonly fanIn: number
-  readonly kind: 'weight' | 'bias'
+  /** Weights begin at random, biases at 0, scales at 1. */
+  readonly kind: 'weight' | 'bias' | 'scale'
 }
 
 const RELU_GAIN = Math.SQRT2
@@ -31,7 +32,7 @@ const LINEAR_GAIN = 1
  * layers of `resolution` and, in a fade, of the one below.
  *
  * With classes there is an embedding of labels besides, `label/weight` [classes, latentSize], which is joined to the
- * latent; the dense layer then takes both.
+ * latent; the dense layer then takes both. With batch normalisation all normalised layers' `scale` and `shift` follow.
  *
  * Layouts are tfjs': dense [in, out], convolutions [3, 3, in, out]. `conv0`, which follows an enlargement, is
  * kept as the transposed convolution takes it: [3, 3, out, in] with the taps turned by 180 degrees.
@@ -61,7 +62,38 @@ export function generatorParameters(
     specs.push(weight(name, [1, 1, maps(r), config.channels], maps(r), LINEAR_GAIN))
     specs.push(bias(name, config.channels))
   }
-  return specs
+  return [...specs, ...normParameters(config, resolution)]
+}
+
+/** The generator's layers whose activations are normalised, each with its number of maps. */
+function normedLayers(config: TrainConfig, resolution: number): [layer: string, maps: number][] {
+  const layers: [string, number][] = [
+    ['4x4/dense', featureMaps(config, 4)],
+    ['4x4/conv', featureMaps(config, 4)],
+  ]
+  for (let r = 8; r <= resolution; r *= 2) {
+    for (const conv of ['conv0', 'conv1'])
+      layers.push([`${r}x${r}/${conv}`, featureMaps(config, r)])
+  }
+  return layers
+}
+
+/** What batch normalisation learns; nothing for another norm. */
+function normParameters(config: TrainConfig, resolution: number): ParameterSpec[] {
+  if (config.generatorNorm !== 'batch') return []
+  return normedLayers(config, resolution).flatMap(([layer, maps]) => [
+    { name: `${layer}/scale`, shape: [maps], gain: 1, fanIn: 1, kind: 'scale' as const },
+    { name: `${layer}/shift`, shape: [maps], gain: 1, fanIn: 1, kind: 'bias' as const },
+  ])
+}
+
+/** The running statistics that batch normalisation draws pictures with, and what they begin at. */
+function normStatistics(config: TrainConfig, resolution: number) {
+  if (config.generatorNorm !== 'batch') return []
+  return normedLayers(config, resolution).flatMap(([layer, maps]) => [
+    { name: `${layer}/mean`, shape: [maps], initial: 0 },
+    { name: `${layer}/variance`, shape: [maps], initial: 1 },
+  ])
 }
 
 /**
@@ -108,15 +140,29 @@ export function discriminatorParameters(
   return specs
 }
 
-/** c of {@link ParameterSpec}: gain / sqrt(fanIn) of a weight; 1 for a bias. */
+/** c of {@link ParameterSpec}: gain / sqrt(fanIn) of a weight; 1 for all others. */
 export function equalisedScale(spec: ParameterSpec): number {
-  return spec.kind === 'bias' ? 1 : spec.gain / Math.sqrt(spec.fanIn)
+  return spec.kind === 'weight' ? spec.gain / Math.sqrt(spec.fanIn) : 1
 }
 
 /**
- * All that a training step changes: `generator/<name>`, `discriminator/<name>`, `average/<name>` (moving
- * average of the generator) and Adam's moments `adam/<network>/<name>/v`, with `/m` beside it where beta1 > 0; in
- * `optimizer.ts` is what they hold.
+ * All that pictures are drawn with, `average/<name>`: the moving average of the generator's parameters and, with batch
+ * normalisation, the running statistics of its maps.
+ */
+export function averageSpecs(
+  config: TrainConfig,
+  { resolution, phase }: NetworkShape,
+): Record<string, TensorSpec> {
+  const drawing = [
+    ...generatorParameters(config, resolution, phase),
+    ...normStatistics(config, resolution),
+  ]
+  return Object.fromEntries(drawing.map(({ name, shape }) => [`average/${name}`, { shape }]))
+}
+
+/**
+ * All that a training step changes: `generator/<name>`, `discriminator/<name>`, {@link averageSpecs}, and Adam's
+ * moments `adam/<network>/<name>/v`, with `/m` beside it where beta1 > 0; in `optimizer.ts` is what they hold.
  */
 export function stateSpecs(config: TrainConfig, resolution: number, phase: Phase): TensorSpecs {
   const specs: Record<string, TensorSpec> = {}
@@ -127,7 +173,7 @@ export function stateSpecs(config: TrainConfig, resolution: number, phase: Phase
   for (const [network, parameters] of Object.entries(networks)) {
     for (const { name, shape } of parameters) specs[`${network}/${name}`] = { shape }
   }
-  for (const { name, shape } of networks.generator) specs[`average/${name}`] = { shape }
+  Object.assign(specs, averageSpecs(config, { resolution, phase }))
   for (const [network, parameters] of Object.entries(networks)) {
     for (const { name, shape } of parameters) {
       if (config.adam.beta1 > 0) specs[`adam/${network}/${name}/m`] = { shape }
@@ -165,24 +211,35 @@ export function growState(
 
 function stateFrom(config: TrainConfig, known: Values, to: NetworkShape): Values {
   const { resolution, phase } = to
-  const scales = new Map<string, number>()
-  for (const spec of generatorParameters(config, resolution, phase)) {
-    scales.set(`generator/${spec.name}`, equalisedScale(spec))
+  const fresh = new Map<string, () => Float32Array>()
+  const networks = {
+    generator: generatorParameters(config, resolution, phase),
+    discriminator: discriminatorParameters(config, resolution, phase),
   }
-  for (const spec of discriminatorParameters(config, resolution, phase)) {
-    scales.set(`discriminator/${spec.name}`, equalisedScale(spec))
+  for (const [network, specs] of Object.entries(networks)) {
+    for (const spec of specs) {
+      const name = `${network}/${spec.name}`
+      fresh.set(name, () => freshParameter(config, name, spec))
+    }
+  }
+  for (const { name, shape, initial } of normStatistics(config, resolution)) {
+    fresh.set(`average/${name}`, () => new Float32Array(sizeOf(shape)).fill(initial))
   }
   const state: Record<string, Float32Array> = {}
   for (const [name, { shape }] of Object.entries(stateSpecs(config, resolution, phase))) {
     const kept = name.startsWith('adam/') ? undefined : known[name]
+    const averaged = state[name.replace('average/', 'generator/')]
     if (kept) state[name] = kept.slice()
-    else if (name.startsWith('average/')) {
-      state[name] = state[name.replace('average/', 'generator/')]!.slice()
-    } else if (name.startsWith('adam/') || name.endsWith('/bias')) {
-      state[name] = new Float32Array(sizeOf(shape))
-    } else state[name] = freshWeights(config, name, sizeOf(shape), scales.get(name)!)
+    else if (name.startsWith('average/') && averaged) state[name] = averaged.slice()
+    else state[name] = fresh.get(name)?.() ?? new Float32Array(sizeOf(shape))
   }
   return state
+}
+
+function freshParameter(config: TrainConfig, name: string, spec: ParameterSpec): Float32Array {
+  const size = sizeOf(spec.shape)
+  if (spec.kind === 'weight') return freshWeights(config, name, size, equalisedScale(spec))
+  return new Float32Array(size).fill(spec.kind === 'scale' ? 1 : 0)
 }
 
 /** Each tensor has a random stream of its own, so that its values do not hang on what was drawn before it. */

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { imagesOfStep } from '../../shared/schedule'
 import { DatasetFile } from '../store/datasetFile'
 import { fillSlot, slotViews } from './inputSlots'
 import { Minibatches } from './minibatches'
@@ -18,7 +19,7 @@ function read(task: ReaderTask): void {
     const level = dataset.openLevel(segment.resolution)
     const minibatches = new Minibatches(config, segment, level, labels)
     for (let done = 0; ; done++) {
-      const imagesSeen = task.imagesSeen + done * segment.batch
+      const imagesSeen = task.imagesSeen + done * imagesOfStep(config, segment)
       if (imagesSeen >= end) return
       let released = Atomics.load(counters, RELEASED)
       while (done - released >= slots) {

@@ -3,8 +3,9 @@ import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Segment } from '../../shared/schedule'
 import type { Program } from '../runtime/engine'
 import { generate } from './networks'
-import { part, prefixed } from './networkTensors'
-import { generatorParameters } from './parameters'
+import { without } from './networkTensors'
+import { drawingNorm } from './norms'
+import { averageSpecs } from './parameters'
 import { alphaFrom, alphaInput } from './stepInputs'
 
 /**
@@ -18,20 +19,21 @@ export function sampleProgram(
   phase: Segment['phase'],
   count: number,
 ): Program {
-  const specs = generatorParameters(config, resolution, phase)
+  const shape = { resolution, phase }
   return {
     name: `sample ${resolution} px ${phase}, ${count} at a time`,
-    state: prefixed('average', specs),
+    state: averageSpecs(config, shape),
     inputs: {
       latents: { shape: [count, config.latentSize] },
       ...(config.classes !== null && { classShares: { shape: [count, config.classes.length] } }),
       ...alphaInput(phase),
     },
     run(state, inputs) {
-      const weights = part(state, 'average', specs)
+      const weights = without('average', state)
+      const norm = drawingNorm(config, weights)
       const latents = inputs['latents'] as Tensor2D
       const shares = (inputs['classShares'] as Tensor2D | undefined) ?? null
-      const images = generate(weights, latents, { resolution, phase }, alphaFrom(inputs), shares)
+      const images = generate(weights, latents, shape, alphaFrom(inputs), shares, { norm })
       return { state: {}, outputs: { images } }
     },
   }

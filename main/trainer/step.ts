@@ -4,6 +4,7 @@ import { groupSize } from '../../shared/domain/minibatchGroup'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Program, Tensors } from '../runtime/engine'
 import { augmentBy } from './augment'
+import { criticInputs, criticStep, meanOutputs } from './criticSteps'
 import {
   discriminatorLoss,
   gradientPenalty,
@@ -12,9 +13,10 @@ import {
   type Contest,
   type Score,
 } from './losses'
-import { microBatches, playInTurn, type Round } from './microBatches'
+import { microBatches, playInTurn, waiting, type Round } from './microBatches'
 import { discriminate, generate } from './networks'
 import { part, prefixed } from './networkTensors'
+import { RunningStatistics, trainingNorm, type NoteStatistics } from './norms'
 import { adam, averageDecay, movingAverage, type AdamStep } from './optimizer'
 import {
   discriminatorParameters,
@@ -37,12 +39,13 @@ import {
 type Network = 'generator' | 'discriminator'
 
 /**
- * One training step: an update of the discriminator, one of the generator on the same latents, then the moving
- * average (section 2; Adam as in section A.1).
+ * One training step: the discriminator's updates (one, unless the settings ask for more), one of the generator on the
+ * latents of the last of them, then the moving average (section 2; Adam as in section A.1) and, with batch
+ * normalisation, the running statistics, which move towards those of the batch that the generator learnt from.
  *
  * Inputs: {@link contestInputs}; `learningRate` []; `adamStep` [], 1 at the phase's first step. Outputs, all scalars, of
- * the weights before the step: `discriminatorLoss`, `realScore`, `fakeScore`; of the updated discriminator:
- * `generatorLoss`.
+ * the weights before each update of the discriminator, averaged over them: `discriminatorLoss`, `realScore`,
+ * `fakeScore`; of the updated discriminator: `generatorLoss`.
  */
 export function trainStepProgram(config: TrainConfig, segment: StepShape): Program {
   const { resolution, phase, batch } = segment
@@ -62,11 +65,15 @@ export function trainStepProgram(config: TrainConfig, segment: StepShape): Progr
         learningRate: inputs['learningRate'] as Scalar,
         step: inputs['adamStep'] as Scalar,
       }
-      const game = openGame(config, segment, state, inputs)
-      const d = game.playDiscriminator()
-      const discriminator = updated('discriminator', dSpecs, state, d.gradients, by)
+      const { last, discriminator, outputs } = trainDiscriminator(
+        config,
+        segment,
+        state,
+        inputs,
+        by,
+      )
       const trained = part(discriminator, 'discriminator', dSpecs)
-      const g = game.playGenerator(trained, d)
+      const g = last.game.playGenerator(trained, last.round)
       const generator = updated('generator', gSpecs, state, g.gradients, by)
       const decay = averageDecay(config.emaDecay, by.step)
       const averages = gSpecs.map(({ name }) => [
@@ -74,19 +81,53 @@ export function trainStepProgram(config: TrainConfig, segment: StepShape): Progr
         movingAverage(state[`average/${name}`]!, generator[`generator/${name}`]!, decay),
       ])
       return {
-        state: { ...generator, ...discriminator, ...Object.fromEntries(averages) },
-        outputs: { ...d.outputs, ...g.outputs },
+        state: {
+          ...generator,
+          ...discriminator,
+          ...Object.fromEntries(averages),
+          ...last.game.statistics.after(state),
+        },
+        outputs: { ...outputs, ...g.outputs },
       }
     },
   }
 }
 
+/** All updates of the discriminator in one step, and the last of them, on whose latents the generator plays next. */
+function trainDiscriminator(
+  config: TrainConfig,
+  segment: StepShape,
+  state: Tensors,
+  inputs: Tensors,
+  by: AdamStep,
+) {
+  const { criticSteps } = config
+  const [, dSpecs] = parametersOf(config, segment)
+  const perPicture = Object.keys(pictureInputs(config, segment))
+  const played: { game: Game; round: Round }[] = []
+  let discriminator: Record<string, Tensor> = {}
+  for (const [turn, own] of criticInputs(inputs, perPicture, criticSteps).entries()) {
+    const before = { ...state, ...discriminator }
+    const earlier = played.at(-1)
+    // One after the other, so that only one update's maps are in memory.
+    const waited = earlier ? waiting(own, perPicture, earlier.round) : own
+    const game = openGame(config, segment, before, waited)
+    const round = game.playDiscriminator()
+    const at = criticStep(by, turn, criticSteps)
+    discriminator = updated('discriminator', dSpecs, before, round.gradients, at)
+    played.push({ game, round })
+  }
+  const outputs = meanOutputs(played.map(({ round }) => round.outputs))
+  return { last: played.at(-1)!, discriminator, outputs }
+}
+
 /**
  * The gradients that a training step would follow, at fixed weights: outputs `grad/discriminator/<name>` and
- * `grad/generator/<name>`, and the step's losses and scores. Unlike a step's, the
+ * `grad/generator/<name>`, and the step's losses and scores, of one update of each. Unlike a step's, the
  * generator's gradient and loss are against the discriminator as it is, not as updated.
  */
-export function gradientProgram(config: TrainConfig, segment: StepShape): Program {
+export function gradientProgram(settings: TrainConfig, segment: StepShape): Program {
+  const config = { ...settings, criticSteps: 1 }
   const { resolution, phase, batch } = segment
   const [gSpecs, dSpecs] = parametersOf(config, segment)
   return {
@@ -114,7 +155,7 @@ export function gradientProgram(config: TrainConfig, segment: StepShape): Progra
 }
 
 /**
- * The two players on one step's inputs, which they go through one micro-batch after the other: losses and scores are
+ * The two players on the inputs of one update of each, which they go through one micro-batch after the other: losses and scores are
  * means over pictures, so a batch's are the sums of its micro-batches' shares, and so are the gradients.
  */
 function openGame(config: TrainConfig, segment: StepShape, state: Tensors, inputs: Tensors) {
@@ -125,15 +166,20 @@ function openGame(config: TrainConfig, segment: StepShape, state: Tensors, input
   const perPicture = Object.keys(pictureInputs(config, segment))
   const parts = microBatches(inputs, perPicture, segment, group)
   const share = 1 / parts.length
+  const statistics = new RunningStatistics()
   const match = (own: Tensors) =>
-    openMatch({ ...config, minibatchGroup: group }, segment, generator, own, share)
+    openMatch({ ...config, minibatchGroup: group }, segment, generator, own, share, statistics.note)
   return {
+    /** Of the fakes, once the discriminator has played. */
+    statistics,
     playDiscriminator: (): Round =>
       playInTurn(parts, perPicture, null, (own) => match(own).playDiscriminator(discriminator)),
     playGenerator: (trained: Tensors, before: Round): Round =>
       playInTurn(parts, perPicture, before, (own) => match(own).playGenerator(trained)),
   }
 }
+
+type Game = ReturnType<typeof openGame>
 
 /** One micro-batch of the game, which is `share` of the batch. */
 function openMatch(
@@ -142,10 +188,14 @@ function openMatch(
   generator: Tensors,
   inputs: Tensors,
   share: number,
+  note: NoteStatistics,
 ) {
   const alpha = alphaFrom(inputs)
   const labels = labelsFrom(config, inputs)
-  const draw = (by: Tensors) => generate(by, inputs['latents'] as Tensor2D, segment, alpha, labels)
+  const draw = (by: Tensors, noted?: NoteStatistics) => {
+    const norm = trainingNorm(config, by, noted)
+    return generate(by, inputs['latents'] as Tensor2D, segment, alpha, labels, { norm })
+  }
   const scoring =
     (by: Tensors): Score =>
     (images, count) => {
@@ -158,7 +208,7 @@ function openMatch(
     playDiscriminator(discriminator: Tensors): Round {
       const contest: Contest = {
         reals: realsFrom(inputs, alpha),
-        fakes: draw(generator),
+        fakes: draw(generator, note),
         augment,
         mix: (inputs['mix'] as Tensor4D | undefined) ?? null,
       }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
-import type { Segment } from '../../shared/schedule'
+import { imagesOfStep, type Segment } from '../../shared/schedule'
 import type { TensorSpec, Tensors } from '../runtime/engine'
 import { augmentInputs } from './augment'
 import { fadeReals, mirrorSome } from './fade'
@@ -16,20 +16,22 @@ export function contestInputs(config: TrainConfig, segment: StepShape): Record<s
 }
 
 /**
- * The inputs that have a row for each picture of the batch: `reals` uint8 [n, r, r, channels]; `latents`
+ * The inputs that have a row for each picture that a step sees, a batch for each of its updates of the discriminator
+ * (n rows in all): `reals` uint8 [n, r, r, channels]; `latents`
  * [n, latentSize]; `mix` [n, 1, 1, 1] in [0, 1), wgan-gp only; `mirror` [n, 1, 1, 1], 1 for a real to be mirrored, else
  * 0, if the run mirrors; `labels` [n], each real's class, which its fake has too, if the run has classes; and the
  * numbers of {@link augmentInputs}.
  */
 export function pictureInputs(config: TrainConfig, segment: StepShape): Record<string, TensorSpec> {
-  const { resolution, batch } = segment
+  const { resolution } = segment
+  const n = imagesOfStep(config, segment)
   return {
-    reals: { shape: [batch, resolution, resolution, config.channels], type: 'uint8' },
-    latents: { shape: [batch, config.latentSize] },
-    ...(config.loss === 'wgan-gp' && { mix: { shape: [batch, 1, 1, 1] } }),
-    ...(config.mirror && { mirror: { shape: [batch, 1, 1, 1] } }),
-    ...labelInput(config, batch),
-    ...augmentInputs(config.augment, batch),
+    reals: { shape: [n, resolution, resolution, config.channels], type: 'uint8' },
+    latents: { shape: [n, config.latentSize] },
+    ...(config.loss === 'wgan-gp' && { mix: { shape: [n, 1, 1, 1] } }),
+    ...(config.mirror && { mirror: { shape: [n, 1, 1, 1] } }),
+    ...labelInput(config, n),
+    ...augmentInputs(config.augment, n),
   }
 }
 

@@ -20,15 +20,15 @@ export class TickMeter {
     return this.#images
   }
 
-  /** Adds the outputs of some steps, each of `batch` images, that took `milliseconds` in all. */
-  add(outputs: readonly Values[], batch: number, milliseconds: number): void {
+  /** Adds the outputs of some steps, each of `images` images, that took `milliseconds` in all. */
+  add(outputs: readonly Values[], images: number, milliseconds: number): void {
     for (const output of outputs) {
       for (const measure of MEASURES) this.#sums[measure] += output[measure]![0]!
       const penalty = output['gradientPenalty']
       if (penalty !== undefined) this.#penalty = (this.#penalty ?? 0) + penalty[0]!
     }
     this.#steps += outputs.length
-    this.#images += outputs.length * batch
+    this.#images += outputs.length * images
     this.#milliseconds += milliseconds
   }
 

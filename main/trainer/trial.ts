@@ -1,5 +1,5 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
-import type { Segment } from '../../shared/schedule'
+import { imagesOfStep, type Segment } from '../../shared/schedule'
 import type { InputValues, Values } from '../runtime/engine'
 import type { Level } from '../store/datasetFile'
 import { Minibatches } from './minibatches'
@@ -16,21 +16,22 @@ export function trialState(
 }
 
 /**
- * The inputs of steps in the segment's middle, with pictures of noise. What it answers takes the step's number, from
- * which its random numbers follow.
+ * The inputs of steps in the segment's middle, with pictures of noise, all by the settings' seed. What it answers takes
+ * the step's number, from which its random numbers follow.
  */
 export function trialInputs(config: TrainConfig, segment: Segment): (step: number) => InputValues {
   const minibatches = new Minibatches(config, segment, noisyLevel(config, segment))
-  const middle = Math.floor((segment.end - segment.start) / segment.batch / 2)
-  return (step) => minibatches.inputsAt(segment.start + middle * segment.batch, step)
+  const ofStep = imagesOfStep(config, segment)
+  const middle = Math.floor((segment.end - segment.start) / ofStep / 2)
+  return (step) => minibatches.inputsAt(segment.start + middle * ofStep, step)
 }
 
 /** One batch of pictures of noise, each read anew. */
 function noisyLevel(
-  { channels }: TrainConfig,
+  { channels, seed }: TrainConfig,
   { resolution, batch }: Pick<Segment, 'resolution' | 'batch'>,
 ): Level {
-  let noise = 1
+  let noise = seed
   return {
     count: batch,
     resolution,

@@ -1,4 +1,4 @@
-import type { LossName, TrainConfig } from '../../shared/domain/trainConfig'
+import { MOST_CRITIC_STEPS, type LossName, type TrainConfig } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
 
 /** Settings that a field of numbers can change. */
@@ -153,6 +153,14 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
         min: 0,
         max: 1,
         below: true,
+      }),
+      top('criticSteps', {
+        label: m.learn_critic,
+        about: m.learn_critic_about,
+        unit: m.learn_critic_unit,
+        min: 1,
+        max: MOST_CRITIC_STEPS,
+        whole,
       }),
     ],
   },

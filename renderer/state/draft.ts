@@ -1,16 +1,18 @@
 import { isMicroBatch, largestMicroBatch } from '../../shared/domain/minibatchGroup'
 import { RESOLUTIONS } from '../../shared/domain/resolution'
 import {
+  isTutorial,
   trainConfigFor,
   type Preset,
   type StagePlan,
   type TrainConfig,
 } from '../../shared/domain/trainConfig'
+import { TUTORIAL } from '../../shared/domain/tutorial'
 import type { Speeds } from '../../shared/schedule'
 import { imagesPerPhase, withAllPhases } from './scheduleEdits'
 
-/** How long a run's phases are: ready lengths, or the person's own. */
-export const SCHEDULES = ['quick', 'overnight', 'paper', 'custom'] as const
+/** How long a run's phases are: ready lengths, or the person's own. The tutorial's come with settings of their own. */
+export const SCHEDULES = ['quick', 'overnight', 'paper', 'tutorial', 'custom'] as const
 /** One of {@link SCHEDULES}. */
 export type ScheduleName = (typeof SCHEDULES)[number]
 
@@ -78,13 +80,49 @@ export function scheduled(
     }
     case 'paper':
       return withAllPhases(stages, { fadeImages: PAPER_IMAGES, stableImages: PAPER_IMAGES })
+    case 'tutorial': {
+      const images = TUTORIAL.phaseImages
+      return withAllPhases(stages, { fadeImages: images, stableImages: images })
+    }
     case 'custom':
       return [...stages]
   }
 }
 
-/** The same settings with at most so many images gone through at a time; null takes whole batches. */
-export function inMicroBatches(config: TrainConfig, most: number | null): TrainConfig {
+/** The same settings with what courses train with. Their norm takes whole batches. */
+export function withTutorial(config: TrainConfig): TrainConfig {
+  const { generatorNorm, loss, beta1, beta2, learningRate } = TUTORIAL
+  return {
+    ...config,
+    generatorNorm,
+    loss,
+    adam: { ...config.adam, beta1, beta2 },
+    stages: config.stages.map((plan) => ({ ...plan, learningRate, microBatch: null })),
+  }
+}
+
+/** The same settings with what is usual in place of what courses train with; as they are where they have something else. */
+export function withoutTutorial(config: TrainConfig): TrainConfig {
+  if (!isTutorial(config)) return config
+  const { generatorNorm, loss, adam, stages } = usualConfig(config.preset)
+  return {
+    ...config,
+    generatorNorm,
+    loss,
+    adam: { ...config.adam, beta1: adam.beta1, beta2: adam.beta2 },
+    stages: config.stages.map((plan) => {
+      const usual = stages.find(({ resolution }) => resolution === plan.resolution)!
+      return { ...plan, learningRate: usual.learningRate }
+    }),
+  }
+}
+
+/**
+ * The same settings with at most so many images gone through at a time; null takes whole batches, and so does batch
+ * normalisation.
+ */
+export function inMicroBatches(config: TrainConfig, wanted: number | null): TrainConfig {
+  const most = config.generatorNorm === 'batch' ? null : wanted
   const stages = config.stages.map((plan) => ({
     ...plan,
     microBatch:
@@ -95,8 +133,9 @@ export function inMicroBatches(config: TrainConfig, most: number | null): TrainC
   return { ...config, stages }
 }
 
-/** The same settings without micro-batches that no longer divide their batch into whole groups. */
+/** The same settings without micro-batches that no longer divide their batch into whole groups, or go with the norm. */
 export function withFittingMicroBatches(config: TrainConfig): TrainConfig {
+  if (config.generatorNorm === 'batch') return inMicroBatches(config, null)
   const stages = config.stages.map((plan) => {
     const { batch, microBatch } = plan
     const fits = microBatch === null || isMicroBatch(microBatch, batch, config.minibatchGroup)

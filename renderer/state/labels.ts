@@ -1,7 +1,7 @@
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import { DEVICES, type Device, type Verdict } from '../../shared/domain/device'
 import type { InstallPhase } from '../../shared/domain/engine'
-import type { LossName, Preset } from '../../shared/domain/trainConfig'
+import type { GeneratorNorm, LossName, Preset } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
 import { getLocale } from '../messages/generated/runtime.js'
 import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
@@ -187,12 +187,18 @@ export function lossLabel(loss: LossName): string {
   return labels[loss]()
 }
 
+/** What the generator's maps are normalised with: the same in every language. */
+export function normLabel(norm: GeneratorNorm): string {
+  return { pixel: 'PixelNorm', batch: 'BatchNorm' }[norm]
+}
+
 /** A schedule's name, in the person's language. */
 export function scheduleLabel(schedule: ScheduleName): string {
   const labels: Record<ScheduleName, () => string> = {
     quick: m.schedule_quick,
     overnight: m.wizard_overnight,
     paper: m.schedule_paper,
+    tutorial: m.learn_tutorial,
     custom: m.schedule_custom,
   }
   return labels[schedule]()

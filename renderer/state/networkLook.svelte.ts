@@ -5,12 +5,24 @@ import type { Library } from '../bridge'
 /** A tensor of a block, or what comes out of it, as a row of a table. */
 export type BlockRow = { name: string; shape: readonly number[]; numbers: Numbers }
 
+/** What a layer may have, in the order that it works; running statistics are among the generator's averages. */
+const PARTS = [
+  ['weight', false],
+  ['bias', false],
+  ['mean', true],
+  ['variance', true],
+  ['scale', false],
+  ['shift', false],
+] as const
+
 /** What is known of a block, in the order that data goes through it; `output` names what comes out of it. */
 export function blockRows(block: NetworkBlock, stats: NetworkStats, output: string): BlockRow[] {
   const { network, layers, name, kind } = block
   const rows = layers.flatMap((layer) =>
-    ['weight', 'bias'].flatMap((part) => {
-      const tensor = stats.tensors.find((each) => each.name === `${network}/${layer}/${part}`)
+    PARTS.flatMap(([part, running]) => {
+      if (running && network === 'discriminator') return []
+      const wanted = `${running ? 'average' : network}/${layer}/${part}`
+      const tensor = stats.tensors.find((each) => each.name === wanted)
       return tensor === undefined ? [] : [{ ...tensor, name: `${layer}/${part}` }]
     }),
   )

@@ -14,7 +14,9 @@ import { RESOLUTIONS, type Resolution } from '../../shared/domain/resolution'
 import {
   AUGMENTATIONS,
   PRESETS,
+  isTutorial,
   TrainConfigSchema,
+  type GeneratorNorm,
   type LossName,
   type Preset,
   type StagePlan,
@@ -29,6 +31,8 @@ import {
   usualConfig,
   withFittingMicroBatches,
   withNetwork,
+  withoutTutorial,
+  withTutorial,
   type ScheduleName,
 } from './draft'
 import { commonImages, withResolutions } from './scheduleEdits'
@@ -76,6 +80,7 @@ export class NewRun {
   readonly scan: SourceScan | null = $derived.by(() => this.look.scan)
   readonly preset = $derived(this.#draft.preset)
   readonly loss = $derived(this.#draft.loss)
+  readonly generatorNorm = $derived(this.#draft.generatorNorm)
   readonly device = $derived(this.#draft.device)
   readonly seed = $derived(this.#draft.seed)
   readonly firstResolution = $derived(this.#draft.stages[0]!.resolution)
@@ -220,10 +225,15 @@ export class NewRun {
   /** Changes settings that nothing else hangs on. */
   change(changes: Partial<Omit<TrainConfig, 'stages' | 'preset' | 'version'>>): void {
     this.#draft = withFittingMicroBatches({ ...this.#draft, ...changes })
+    this.#leaveTutorial()
   }
 
   setLoss(loss: LossName): void {
     this.change({ loss })
+  }
+
+  setGeneratorNorm(generatorNorm: GeneratorNorm): void {
+    this.change({ generatorNorm })
   }
 
   setDevice(device: Device): void {
@@ -238,6 +248,7 @@ export class NewRun {
   setLearningRate(learningRate: number): void {
     const stages = this.#draft.stages.map((plan) => ({ ...plan, learningRate }))
     this.#draft = { ...this.#draft, stages }
+    this.#leaveTutorial()
   }
 
   /** Takes a preset's networks and batches; lengths stay. */
@@ -255,9 +266,13 @@ export class NewRun {
     this.#setResolutions(this.firstResolution, last)
   }
 
-  /** Chooses ready lengths, or makes those that are shown the person's own. */
+  /**
+   * Chooses ready lengths, or makes those that are shown the person's own. The tutorial brings its settings, which go
+   * again with another ready choice.
+   */
   setSchedule(schedule: ScheduleName): void {
     if (schedule === 'custom') this.setStages(this.stages)
+    else this.#draft = (schedule === 'tutorial' ? withTutorial : withoutTutorial)(this.#draft)
     this.schedule = schedule
   }
 
@@ -286,16 +301,23 @@ export class NewRun {
   }
 
   #setResolutions(first: Resolution, last: Resolution): void {
-    const stages = withResolutions(this.#draft.stages, this.usual.stages, [first, last])
-    this.#draft = { ...this.#draft, stages }
+    this.#draft = { ...this.#draft, stages: this.#resolutions(first, last) }
   }
 
   #grownTo(last: Resolution): StagePlan[] {
-    const tall = withResolutions(this.#draft.stages, this.usual.stages, [
-      this.firstResolution,
-      last,
-    ])
-    return this.#scheduled(tall)
+    return this.#scheduled(this.#resolutions(this.firstResolution, last))
+  }
+
+  #resolutions(first: Resolution, last: Resolution): StagePlan[] {
+    const stages = withResolutions(this.#draft.stages, this.usual.stages, [first, last])
+    if (this.schedule !== 'tutorial') return stages
+    // New stages come with the usual learning rate.
+    return withTutorial({ ...this.#draft, stages }).stages
+  }
+
+  /** What is no tutorial's any more is the person's own. */
+  #leaveTutorial(): void {
+    if (this.schedule === 'tutorial' && !isTutorial(this.#draft)) this.setSchedule('custom')
   }
 
   #scheduled(stages: readonly StagePlan[]): StagePlan[] {

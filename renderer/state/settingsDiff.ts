@@ -11,12 +11,14 @@ export type SettingKey =
   | 'preset'
   | 'maps'
   | 'latent'
+  | 'norm'
   | 'first'
   | 'final'
   | 'loss'
   | 'penalty'
   | 'drift'
   | 'r1'
+  | 'critic'
   | 'adam'
   | 'ema'
   | 'group'
@@ -53,12 +55,14 @@ const WHOLE: readonly (readonly [SettingKey, (run: RunSummary) => Value])[] = [
   ['preset', (run) => run.config.preset],
   ['maps', (run) => `${run.config.fmapMax} / ${run.config.fmapBase}`],
   ['latent', (run) => run.config.latentSize],
+  ['norm', (run) => run.config.generatorNorm],
   ['first', (run) => run.config.stages[0]!.resolution],
   ['final', (run) => run.config.stages.at(-1)!.resolution],
   ['loss', (run) => run.config.loss],
   ['penalty', (run) => (run.config.loss === 'wgan-gp' ? run.config.gradientPenaltyWeight : null)],
   ['drift', (run) => (run.config.loss === 'wgan-gp' ? run.config.driftWeight : null)],
   ['r1', (run) => (run.config.loss === 'logistic-r1' ? run.config.r1Gamma : null)],
+  ['critic', (run) => run.config.criticSteps],
   ['adam', ({ config: { adam } }) => `${adam.beta1} / ${adam.beta2} / ${adam.epsilon}`],
   ['ema', (run) => run.config.emaDecay],
   ['group', (run) => run.config.minibatchGroup],

@@ -1,4 +1,4 @@
-import { positionAt, segmentsOf } from '../schedule'
+import { imagesOfStep, positionAt, segmentsOf } from '../schedule'
 import type { Resolution } from './resolution'
 import { trainConfigFor, type StagePlan, type TrainConfig } from './trainConfig'
 
@@ -11,6 +11,9 @@ export const FIXED_IN_BRANCH = [
   'fmapBase',
   'fmapMax',
   'latentSize',
+  'generatorNorm',
+  // Whole steps of it are what past phases end at.
+  'criticSteps',
   'minibatchGroup',
   'classes',
   'pictures',
@@ -81,11 +84,16 @@ function scheduleProblem(
       `${reached.resolution} px is fading in at this checkpoint: the length of this fade cannot change.`,
     )
   }
-  if (imagesSeen < now.end && (imagesSeen - now.start) % now.batch !== 0) {
+  const ofStep = imagesOfStep(wanted, now)
+  if (imagesSeen < now.end && (imagesSeen - now.start) % ofStep !== 0) {
+    const steps =
+      wanted.criticSteps === 1
+        ? `a batch of ${now.batch} does`
+        : `steps of ${wanted.criticSteps} batches of ${now.batch} do`
     return problem(
       'batch',
-      `The checkpoint stands ${imagesSeen - now.start} images into its phase, which a batch of ${now.batch} does ` +
-        'not divide; choose a batch that does.',
+      `The checkpoint stands ${imagesSeen - now.start} images into its phase, which ${steps} not divide; ` +
+        'choose a batch that does.',
     )
   }
   return null

@@ -81,7 +81,7 @@ function generatorBlock(config: TrainConfig, resolution: Resolution, fading: 0 |
     return {
       ...block,
       inputs: below,
-      parameters: 9 * here * below + here + convolution(here, here),
+      parameters: 9 * here * below + here + convolution(here, here) + norms(config, here),
       layers: [`${name}/conv0`, `${name}/conv1`],
     }
   }
@@ -91,7 +91,7 @@ function generatorBlock(config: TrainConfig, resolution: Resolution, fading: 0 |
   return {
     ...block,
     inputs: latentSize,
-    parameters: label + inputs * 16 * here + here + convolution(here, here),
+    parameters: label + inputs * 16 * here + here + convolution(here, here) + norms(config, here),
     layers: [...(classes === null ? [] : ['label']), '4x4/dense', '4x4/conv'],
   }
 }
@@ -158,6 +158,11 @@ function colourBlock(
     layers: [name],
     fading,
   }
+}
+
+/** What is learned of the normalisations after a block's two layers: nothing of vectors' lengths. */
+function norms({ generatorNorm }: TrainConfig, maps: number): number {
+  return generatorNorm === 'batch' ? 2 * 2 * maps : 0
 }
 
 /** A 3x3 convolution with its bias. */

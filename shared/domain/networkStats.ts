@@ -18,7 +18,7 @@ export const NetworkStatsSchema = v.object({
   imagesSeen: v.number(),
   tensors: v.array(
     v.object({
-      /** `generator/8x8/conv0/weight` */
+      /** `generator/8x8/conv0/weight`; running statistics of batch normalisation are `average/8x8/conv0/mean`. */
       name: v.string(),
       shape: v.array(v.number()),
       numbers: NumbersSchema,

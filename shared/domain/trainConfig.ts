@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { DeviceSchema, type Device } from './device'
 import { isMicroBatch, largestMicroBatch } from './minibatchGroup'
 import { ResolutionSchema, resolutionsBetween, type Resolution } from './resolution'
+import { TUTORIAL } from './tutorial'
 
 /** Numbered form of {@link TrainConfig}; raised when a stored config needs an upgrade to be read. */
 export const TRAIN_CONFIG_VERSION = 1
@@ -25,6 +26,17 @@ export const LOSSES = ['wgan-gp', 'logistic', 'logistic-r1'] as const
 export type LossName = (typeof LOSSES)[number]
 
 /**
+ * What keeps the size of the generator's maps in bounds after each activation: each pixel's vector at length 1
+ * (section 4.2), or each map at mean 0 and variance 1 over the batch, then a learned scale and shift.
+ */
+export const GENERATOR_NORMS = ['pixel', 'batch'] as const
+/** One of {@link GENERATOR_NORMS}. */
+export type GeneratorNorm = (typeof GENERATOR_NORMS)[number]
+
+/** Most updates of the discriminator for one of the generator. */
+export const MOST_CRITIC_STEPS = 10
+
+/**
  * Kinds of differentiable augmentation (Zhao et al. 2020): what the discriminator sees, pictures and fakes alike, is
  * changed in colour, moved by up to an eighth of the side, or has a square of half the side cut out.
  */
@@ -44,7 +56,7 @@ export const StagePlanSchema = v.object({
   fadeImages: nonNegativeInt,
   /** Images seen with the layers fully in. */
   stableImages: positiveInt,
-  /** Images of one step. */
+  /** Images of one update of the discriminator, and of one of the generator. */
   batch: positiveInt,
   /**
    * Images gone through at a time, for less memory: gradients are those of the whole batch. Divides the batch and keeps
@@ -82,7 +94,13 @@ export const TrainConfigSchema = v.pipe(
     fmapBase: positiveInt,
     fmapMax: positiveInt,
     latentSize: positiveInt,
+    generatorNorm: v.optional(v.picklist(GENERATOR_NORMS), 'pixel'),
     loss: v.picklist(LOSSES),
+    /**
+     * Updates of the discriminator in one step, each on pictures and latents of its own; the generator has one, on the
+     * last one's latents.
+     */
+    criticSteps: v.optional(v.pipe(positiveInt, v.maxValue(MOST_CRITIC_STEPS)), 1),
     /** Weight of WGAN-GP's gradient penalty (section A.1: 10). */
     gradientPenaltyWeight: v.pipe(v.number(), v.minValue(0)),
     /** Weight of the drift term on the reals' scores (section A.1: 0.001). */
@@ -142,6 +160,11 @@ export const TrainConfigSchema = v.pipe(
       ),
     'a micro-batch must divide its batch and hold whole groups of the minibatch standard deviation',
   ),
+  v.check(
+    ({ stages, generatorNorm }) =>
+      generatorNorm === 'pixel' || stages.every(({ microBatch }) => microBatch === null),
+    'batch normalisation takes its statistics over whole batches, so it does not go with micro-batches',
+  ),
 )
 /** A run's settings; see {@link TrainConfigSchema}. */
 export type TrainConfig = v.InferOutput<typeof TrainConfigSchema>
@@ -191,6 +214,10 @@ export type TrainChoices = {
   preset: Preset
   firstResolution: 4 | 8
   finalResolution: Resolution
+  /** Takes what {@link TUTORIAL} says where nothing else is asked for, instead of what the paper says. */
+  tutorial?: boolean
+  generatorNorm?: GeneratorNorm
+  criticSteps?: number
   loss?: LossName
   /** Images of each fade; by the preset unless given. */
   fadeImages?: number
@@ -206,6 +233,20 @@ export type TrainChoices = {
   device?: Device
 }
 
+/** What is usual in the paper (section A.1), and in tutorials where it is another. */
+function usualFor({ tutorial, preset }: TrainChoices) {
+  if (tutorial) return { ...TUTORIAL, lastPhaseFactor: 1 }
+  return {
+    generatorNorm: 'pixel',
+    loss: 'wgan-gp',
+    beta1: 0,
+    beta2: 0.99,
+    learningRate: null,
+    phaseImages: PHASE_IMAGES[preset],
+    lastPhaseFactor: LAST_PHASE_FACTOR[preset],
+  } as const
+}
+
 /**
  * The complete settings for a few choices, by the paper's section A.1 scaled to the preset.
  * Throws a `ValiError` when the final resolution is below the first or any value is out of range.
@@ -213,6 +254,7 @@ export type TrainChoices = {
 export function trainConfigFor(choices: TrainChoices): TrainConfig {
   const { preset, firstResolution, finalResolution } = choices
   const fmapMax = FMAP_MAX[preset]
+  const usual = usualFor(choices)
   return v.parse(TrainConfigSchema, {
     version: TRAIN_CONFIG_VERSION,
     seed: choices.seed,
@@ -221,11 +263,13 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
     fmapBase: 16 * fmapMax,
     fmapMax,
     latentSize: fmapMax,
-    loss: choices.loss ?? 'wgan-gp',
+    generatorNorm: choices.generatorNorm ?? usual.generatorNorm,
+    loss: choices.loss ?? usual.loss,
+    criticSteps: choices.criticSteps ?? 1,
     gradientPenaltyWeight: 10,
     driftWeight: 0.001,
     r1Gamma: 10,
-    adam: { beta1: 0, beta2: 0.99, epsilon: 1e-8 },
+    adam: { beta1: usual.beta1, beta2: usual.beta2, epsilon: 1e-8 },
     emaDecay: 0.999,
     minibatchGroup: MINIBATCH_GROUP,
     mirror: choices.mirror ?? false,
@@ -233,12 +277,12 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
     classes: choices.classes ?? null,
     stages: resolutionsBetween(firstResolution, finalResolution).map((resolution) => ({
       resolution,
-      fadeImages: resolution === firstResolution ? 0 : (choices.fadeImages ?? PHASE_IMAGES[preset]),
+      fadeImages: resolution === firstResolution ? 0 : (choices.fadeImages ?? usual.phaseImages),
       stableImages:
         choices.stableImages ??
-        PHASE_IMAGES[preset] * (resolution === finalResolution ? LAST_PHASE_FACTOR[preset] : 1),
+        usual.phaseImages * (resolution === finalResolution ? usual.lastPhaseFactor : 1),
       ...batchOf(choices, resolution),
-      learningRate: resolution === 1024 ? 1.5e-3 : 1e-3,
+      learningRate: usual.learningRate ?? (resolution === 1024 ? 1.5e-3 : 1e-3),
     })),
     threads: null,
     device: choices.device ?? 'cpu',
@@ -255,4 +299,15 @@ function batchOf({ preset, microBatch }: TrainChoices, resolution: Resolution) {
     batch,
     microBatch: most < batch ? largestMicroBatch(most, batch, MINIBATCH_GROUP) : null,
   }
+}
+
+/** Whether all that makes a run a tutorial's is set as {@link TUTORIAL} says, whatever its lengths are. */
+export function isTutorial({ generatorNorm, loss, adam, stages }: TrainConfig): boolean {
+  return (
+    generatorNorm === TUTORIAL.generatorNorm &&
+    loss === TUTORIAL.loss &&
+    adam.beta1 === TUTORIAL.beta1 &&
+    adam.beta2 === TUTORIAL.beta2 &&
+    stages.every(({ learningRate }) => learningRate === TUTORIAL.learningRate)
+  )
 }

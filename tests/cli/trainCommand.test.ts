@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CROP_MODES, type DatasetSource } from '../../shared/domain/dataset'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
 import { trainArguments, trainCommand, type PlannedRun } from '../../shared/trainCommand'
 import { parseSource } from '../../main/cli/data'
 import { addTrainOptions, configFrom, type TrainOptions } from '../../main/cli/trainOptions'
@@ -83,6 +83,23 @@ test('what is usual is left unsaid', () => {
   expect(trainCommand({ config: { ...config, stages }, prepare, name: null })).toBe(
     'npx sprout train --data sample:emoji --channels 3 --preset tiny --to 16 --fade-images 100 ' +
       '--stable-images 200 --stage 8:batch=8,learning-rate=0.002 --loss wgan-gp --seed 7',
+  )
+})
+
+test('a tutorial is one word, and what differs from it is said', () => {
+  const choices = { seed: 7, channels: 3, preset: 'tiny', firstResolution: 4 } as const
+  const tutorial = trainConfigFor({ ...choices, finalResolution: 16, tutorial: true })
+  const prepare = { source: { kind: 'sample', name: 'emoji' }, crop: 'centre' } as const
+  const command = (config: TrainConfig) => trainCommand({ config, prepare, name: null })
+  const start = 'npx sprout train --data sample:emoji --channels 3 --preset tiny --to 16 '
+  const lengths = '--fade-images 20000 --stable-images 20000 '
+  expect(command(tutorial)).toBe(`${start}${lengths}--tutorial --seed 7`)
+  expect(command({ ...tutorial, criticSteps: 5 })).toBe(
+    `${start}${lengths}--tutorial --critic-steps 5 --seed 7`,
+  )
+  const usual = trainConfigFor({ ...choices, finalResolution: 16, stableImages: 9, fadeImages: 9 })
+  expect(command({ ...usual, generatorNorm: 'batch' })).toBe(
+    `${start}--fade-images 9 --stable-images 9 --loss wgan-gp --generator-norm batch --seed 7`,
   )
 })
 

@@ -252,6 +252,44 @@ test('pasted settings fill everything, wrong ones are named, and the command say
   await expect.poll(async () => JSON.parse(await copied())).toEqual(wanted)
 })
 
+test('Tutorial brings its settings, and another ready schedule takes them away', async () => {
+  await at('schedule-tutorial').click()
+  expect(await at('norm-batch').getAttribute('data-checked')).toBe('true')
+  expect(await at('loss-logistic').getAttribute('data-checked')).toBe('true')
+  const shown = async () =>
+    Promise.all(
+      ['adam.beta1', 'adam.beta2', 'learningRate', 'criticSteps'].map((field) =>
+        at(`field-${field}`).inputValue(),
+      ),
+    )
+  expect(await shown()).toEqual(['0.5', '0.999', '0.0002', '1'])
+  expect(await at('schedule-total').getAttribute('data-images')).toBe('60000')
+  expect(await at('command').textContent()).toContain('--tutorial')
+  // What is changed by hand is no tutorial's any more, and no other ready one's either.
+  await at('loss-logistic-r1').click()
+  expect(await at('schedule-custom').getAttribute('data-checked')).toBe('true')
+  await at('schedule-quick').click()
+  expect(await at('norm-batch').getAttribute('data-checked')).toBe('true')
+  await at('schedule-tutorial').click()
+  await at('schedule-quick').click()
+  expect(await at('norm-pixel').getAttribute('data-checked')).toBe('true')
+  expect(await at('loss-wgan-gp').getAttribute('data-checked')).toBe('true')
+  expect(await shown()).toEqual(['0', '0.99', '0.001', '1'])
+  await at('field-criticSteps').fill('11')
+  expect(await at('train').isDisabled()).toBe(true)
+  await at('field-criticSteps').fill('2')
+  expect(await at('command').textContent()).toContain('--critic-steps 2')
+  await at('field-criticSteps').fill('1')
+  await at('schedule-tutorial').click()
+  for (const [look, field] of [
+    ['norm', 'norm-batch'],
+    ['critic', 'field-criticSteps'],
+  ] as const) {
+    await at(field).evaluate((element) => element.scrollIntoView({ block: 'center' }))
+    await page.screenshot({ path: join(screenshots, `tutorial-${look}.png`) })
+  }
+})
+
 describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
   test('nothing hinders a person with a screen reader or weak eyes', async () => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
@@ -281,6 +319,28 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     }
   })
 })
+
+test(
+  'a Tutorial run trains to its end and has its mosaic',
+  { timeout: 2 * TRAINED_MS },
+  async () => {
+    await page.setViewportSize({ width: 1280, height: 800 })
+    // Its own settings stay when its lengths become the person's.
+    await at('schedule-custom').click()
+    await at('fade-images').fill('64')
+    await at('stable-images').fill('96')
+    expect(await at('norm-batch').getAttribute('data-checked')).toBe('true')
+    await at('run-name').fill('As in class')
+    await at('train').click()
+    await at('run-title').waitFor({ timeout: TRAINED_MS })
+    await expect.poll(state, { timeout: TRAINED_MS }).toBe('finished')
+    await page
+      .locator('canvas[data-testid="mosaic"][data-images="256"]')
+      .waitFor({ timeout: TRAINED_MS })
+    await page.screenshot({ path: join(screenshots, 'tutorial-finished.png') })
+    expect(running.pageErrors(), running.log()).toEqual([])
+  },
+)
 
 test(
   'the keyboard alone is enough, from pictures to a finished run',

@@ -5,7 +5,7 @@ import { walkPoints, type LatentPoint } from '../../shared/domain/sample'
 import { between, latentOf, latentsOf, onSphere, seedLatent } from '../../main/export/latents'
 import { withBackend } from '../../main/runtime/backend'
 import '../../main/runtime/eager'
-import { pixelNorm } from '../../main/trainer/networks'
+import { pixelNorm } from '../../main/trainer/norms'
 import { randomStream } from '../../main/trainer/random'
 import { closeness } from '../runtime/numbers'
 

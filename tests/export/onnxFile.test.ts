@@ -24,6 +24,7 @@ const cases: [string, number, Partial<TrainConfig>][] = [
   ['at the first size', 96, {}],
   ['in a fade', 160, {}],
   ['fully in, grey, of classes', 224, { channels: 1, classes: ['a', 'b', 'c'] }],
+  ['with batch normalisation, in a fade', 160, { generatorNorm: 'batch' }],
 ]
 
 test.each(cases)('the model draws what Sprout draws, %s', async (_, imagesSeen, choices) => {

@@ -5,6 +5,7 @@ import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfi
 import { positionAt } from '../../shared/schedule'
 import { CheckpointSampler, loadCheckpoint } from '../../main/export/checkpointSampler'
 import { encodeWebp } from '../../main/pictures/encode'
+import type { Values } from '../../main/runtime/engine'
 import { OnnxEngine } from '../../main/runtime/onnx'
 import { RunFile } from '../../main/store/runFile'
 import { saveProgress } from '../../main/trainer/checkpoint'
@@ -22,6 +23,15 @@ export function tinyConfig(choices: Partial<TrainConfig> = {}): TrainConfig {
     stableImages: 128,
   })
   return { ...base, latentSize: 24, fmapMax: 12, fmapBase: 96, threads: 1, ...choices }
+}
+
+/** The state with running statistics, if it has any, that are none of those that they begin at. */
+function withStatistics(state: Values): Values {
+  const moved = Object.entries(state).map(([name, values]) => {
+    const by = name.endsWith('/mean') ? 0.1 : name.endsWith('/variance') ? 0.5 : 0
+    return [name, by === 0 ? values : values.map((value, i) => value + by * Math.sin(i + 1))]
+  })
+  return Object.fromEntries(moved) as Values
 }
 
 /** A folder with a run file in it, whose checkpoint (untrained weights) stands at `imagesSeen`. */
@@ -44,7 +54,8 @@ export class TinyRun {
     const { config } = this.run
     const first = positionAt(config, 0)
     const shape = positionAt(config, imagesSeen)
-    const state = growState(config, initialState(config, first.resolution), first, shape)
+    const grown = growState(config, initialState(config, first.resolution), first, shape)
+    const state = withStatistics(grown)
     return saveProgress(this.run, config, { imagesSeen, step: 1, shape, state }, 'regular').id
   }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import {
   trainConfigFor,
   type Augmentation,
+  type GeneratorNorm,
   type LossName,
   type TrainConfig,
 } from '../../shared/domain/trainConfig'
@@ -32,6 +33,10 @@ type About = StepShape & {
   learningRate: number
   classes?: number
   augment?: Augmentation[]
+  generatorNorm?: GeneratorNorm
+  criticSteps?: number
+  /** Adam's, where they are not the paper's. */
+  betas?: [beta1: number, beta2: number]
   tensors: Record<string, [at: number, size: number]>
 }
 
@@ -54,8 +59,13 @@ export class Fixture {
     this.#pixels = readFileSync(resolve(FOLDER, `${name}.u8`))
     const { loss, channels, latentSize, fmapMax, fmapBase, minibatchGroup, resolution } = this.about
     const choices = { seed: 1, channels, preset: 'tiny', loss, firstResolution: 4 } as const
+    const usual = trainConfigFor({ ...choices, finalResolution: resolution as Resolution })
+    const [beta1, beta2] = this.about.betas ?? [usual.adam.beta1, usual.adam.beta2]
     this.config = {
-      ...trainConfigFor({ ...choices, finalResolution: resolution as Resolution }),
+      ...usual,
+      adam: { ...usual.adam, beta1, beta2 },
+      generatorNorm: this.about.generatorNorm ?? 'pixel',
+      criticSteps: this.about.criticSteps ?? 1,
       latentSize,
       fmapMax,
       fmapBase,
@@ -84,12 +94,16 @@ export class Fixture {
     return this.#floats.subarray(at, at + size)
   }
 
-  /** The reference's first weights with fresh moments, and the moving average at the weights. */
+  has(name: string): boolean {
+    return name in this.about.tensors
+  }
+
+  /** The reference's first weights and statistics with fresh moments, and the moving average at the weights. */
   state(): Values {
     const specs = stateSpecs(this.config, this.about.resolution, this.about.phase)
     const state: Record<string, Float32Array> = {}
     for (const [name, { shape }] of Object.entries(specs)) {
-      const stored = name.replace('average/', 'generator/')
+      const stored = this.has(name) ? name : name.replace('average/', 'generator/')
       state[name] = name.startsWith('adam/')
         ? new Float32Array(sizeOf(shape))
         : this.values(stored).map((value) => value * this.scale(stored))
@@ -100,9 +114,10 @@ export class Fixture {
   /**
    * What the reference multiplies this weight by when it acts, with the quarter of a box average that follows; Sprout
    * keeps the product. Named by network and
-   * parameter, `generator/...`, `average/...` or `discriminator/...`.
+   * parameter, `generator/...`, `average/...` or `discriminator/...`; 1 for running statistics.
    */
   scale(name: string): number {
+    if (/^average\/.*\/(mean|variance)$/.test(name)) return 1
     const scale = this.#scales.get(name.replace('average/', 'generator/'))
     if (scale === undefined) throw new Error(`${this.name}: there is no weight "${name}"`)
     return scale

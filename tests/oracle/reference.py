@@ -36,6 +36,20 @@ def pixel_norm(x):
     return x / torch.sqrt(x.square().mean(dim=1, keepdim=True) + 1e-8)
 
 
+class BatchNorm(nn.Module):
+    """Batch normalisation as a generator in training has it; its running statistics move when it is told to keep them."""
+
+    def __init__(self, maps):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(maps))
+        self.shift = nn.Parameter(torch.zeros(maps))
+        self.mean, self.variance = torch.zeros(maps), torch.ones(maps)
+
+    def forward(self, x, keep):
+        running = (self.mean, self.variance) if keep else (None, None)
+        return F.batch_norm(x, *running, self.scale, self.shift, training=True, momentum=0.1, eps=1e-5)
+
+
 # How near to 0 arguments of leaky ReLUs came, each call's nearest relative to its largest.
 nearest = []
 
@@ -74,7 +88,7 @@ class Scaled(nn.Module):
 
 
 class Generator(nn.Module):
-    def __init__(self, most, resolution, channels, fade, classes=0):
+    def __init__(self, most, resolution, channels, fade, classes=0, batch_norm=False):
         super().__init__()
         self.resolution, self.fade = resolution, fade
         maps = functools.partial(feature_maps, most)
@@ -91,20 +105,27 @@ class Generator(nn.Module):
         self.layers = nn.ModuleDict(layers)
         if classes:
             self.label = nn.Embedding(classes, LATENT)
+        normed = [name for name in layers if not name.endswith("toRGB")]
+        biases = {name: layers[name].bias.numel() for name in normed}
+        self.norms = nn.ModuleDict({name: BatchNorm(biases[name]) for name in normed} if batch_norm else {})
 
-    def forward(self, z, alpha, labels=None):
+    def forward(self, z, alpha, labels=None, keep=False):
         layers = self.layers
+
+        def norm(x, name):
+            return self.norms[name](x, keep) if self.norms else pixel_norm(x)
+
         z = pixel_norm(z)
         if labels is not None:
             z = torch.cat([z, pixel_norm(self.label(labels))], dim=1)
         x = layers["4x4/dense"].without_bias(z).unflatten(1, (-1, 4, 4))
-        x = pixel_norm(leaky(x + layers["4x4/dense"].bias.view(1, -1, 1, 1)))
-        x = pixel_norm(leaky(layers["4x4/conv"](x)))
+        x = norm(leaky(x + layers["4x4/dense"].bias.view(1, -1, 1, 1)), "4x4/dense")
+        x = norm(leaky(layers["4x4/conv"](x)), "4x4/conv")
         r, below = 8, None
         while r <= self.resolution:
             below = x
-            x = pixel_norm(leaky(layers[f"{r}x{r}/conv0"](upsample(x))))
-            x = pixel_norm(leaky(layers[f"{r}x{r}/conv1"](x)))
+            x = norm(leaky(layers[f"{r}x{r}/conv0"](upsample(x))), f"{r}x{r}/conv0")
+            x = norm(leaky(layers[f"{r}x{r}/conv1"](x)), f"{r}x{r}/conv1")
             r *= 2
         r = self.resolution
         images = layers[f"{r}x{r}/toRGB"](x)
@@ -215,8 +236,10 @@ def faded_reals(pixels, fade, alpha):
 
 def to_sprout(network, name, tensor):
     """A parameter (or its gradient, or its moment) as Sprout's tensors: [(name, numpy)], in Sprout's layouts."""
-    layer, kind = name.removeprefix("layers.").rsplit(".", 1)
+    layer, kind = name.removeprefix("layers.").removeprefix("norms.").rsplit(".", 1)
     value = tensor.detach().clone()
+    if kind in ("scale", "shift", "mean", "variance"):
+        return [(f"{layer}/{kind}", value)]
     if layer in ("label", "projection"):
         return [("label/weight" if layer == "label" else "4x4/projection/weight", value)]
     if kind == "bias":
@@ -249,13 +272,32 @@ def parameters(module):
     return dict(module.named_parameters())
 
 
+def rows_of(turn):
+    """The rows of a step's inputs that one of its updates of the discriminator takes."""
+    return slice(turn * BATCH, (turn + 1) * BATCH)
+
+
+def running_statistics(module):
+    return {f"norms.{name}.{kind}": getattr(norm, kind) for name, norm in module.norms.items() for kind in ("mean", "variance")}
+
+
+# What courses train with: lr, betas.
+TUTORIAL = (2e-4, (0.5, 0.999))
+PAPER = (LEARNING_RATE, (0.0, BETA2))
+
+
 class Case:
-    def __init__(self, loss, resolution, fade, channels, maps, seed, classes=0, augment=False):
+    def __init__(
+        self, loss, resolution, fade, channels, maps, seed, classes=0, augment=False, batch_norm=False, critic=1, adam=PAPER
+    ):
         torch.manual_seed(seed)
+        self.critic, self.adam = critic, adam
+        # Rows of one step: a batch for each update of the discriminator.
+        rows = critic * BATCH
         self.classes = classes
         self.maps = maps
         self.loss, self.resolution, self.fade, self.channels = loss, resolution, fade, channels
-        self.G = Generator(maps, resolution, channels, fade, classes)
+        self.G = Generator(maps, resolution, channels, fade, classes, batch_norm)
         self.D = Discriminator(maps, resolution, channels, fade, classes)
         self.alphas = [0.3 + 0.05 * i for i in range(STEPS)]
         with torch.no_grad():
@@ -263,39 +305,49 @@ class Case:
                 # Biases away from 0, so that their gradients and places are tested too.
                 values = torch.randn_like(parameter) * (0.1 if parameter.dim() == 1 else 1)
                 parameter.copy_(values.float())
-        shape = (STEPS, BATCH, resolution, resolution, channels)
+            for norm in self.G.norms.values():
+                norm.scale.add_(1)
+                norm.scale.copy_(norm.scale.float())
+                for statistic in (norm.mean, norm.variance):
+                    statistic.add_(torch.rand_like(statistic) * 0.1)
+                    statistic.copy_(statistic.float())
+        shape = (STEPS, rows, resolution, resolution, channels)
         self.reals = torch.randint(0, 256, shape, dtype=torch.uint8)
-        self.latents = torch.randn(STEPS, BATCH, LATENT).float().double()
-        self.mix = torch.rand(STEPS, BATCH, 1, 1, 1).float().double()
-        self.labels = torch.randint(0, classes, (STEPS, BATCH)) if classes else None
+        self.latents = torch.randn(STEPS, rows, LATENT).float().double()
+        self.mix = torch.rand(STEPS, rows, 1, 1, 1).float().double()
+        self.labels = torch.randint(0, classes, (STEPS, rows)) if classes else None
         self.draws = {of: self.draw(resolution) for of in ("reals", "fakes")} if augment else None
 
     def draw(self, resolution):
         """Colour, translation and cutout numbers of every step, in the ranges of the published method."""
         reach = int(resolution / 8 + 0.5)
-        colour = torch.rand(STEPS, BATCH, 3) * torch.tensor([1.0, 2.0, 1.0]) + torch.tensor([-0.5, 0.0, 0.5])
-        shift = torch.randint(-reach, reach + 1, (STEPS, BATCH, 2))
-        hole = torch.randint(0, resolution + 1, (STEPS, BATCH, 2)) - resolution // 4
+        rows = self.critic * BATCH
+        colour = torch.rand(STEPS, rows, 3) * torch.tensor([1.0, 2.0, 1.0]) + torch.tensor([-0.5, 0.0, 0.5])
+        shift = torch.randint(-reach, reach + 1, (STEPS, rows, 2))
+        hole = torch.randint(0, resolution + 1, (STEPS, rows, 2)) - resolution // 4
         return colour.float().double(), shift.double(), hole.double()
 
-    def more(self, i):
-        """What networks and losses take besides, at step i: labels, and the augmentation of reals and fakes."""
-        labels = None if self.labels is None else self.labels[i]
+    def more(self, i, turn=0):
+        """What networks and losses take besides, at an update of step i: labels, and the augmentation of reals and fakes."""
+        own = rows_of(turn)
+        labels = None if self.labels is None else self.labels[i][own]
         if self.draws is None:
             return labels, None
-        numbers = {of: [values[i] for values in draws] for of, draws in self.draws.items()}
+        numbers = {of: [values[i][own] for values in draws] for of, draws in self.draws.items()}
         return labels, {of: functools.partial(augmented, numbers=numbers[of]) for of in numbers}
 
-    def inputs(self, i):
+    def inputs(self, i, turn=0):
+        own = rows_of(turn)
         alpha = torch.tensor(np.float64(np.float32(self.alphas[i])))
-        reals = faded_reals(self.reals[i].double(), self.fade, alpha)
-        return reals, self.latents[i], self.mix[i], alpha
+        reals = faded_reals(self.reals[i][own].double(), self.fade, alpha)
+        return reals, self.latents[i][own], self.mix[i][own], alpha
 
     def given(self):
         """State and inputs that Sprout starts from."""
         return {
             **all_to_sprout("generator/", "generator", parameters(self.G)),
             **all_to_sprout("discriminator/", "discriminator", parameters(self.D)),
+            **all_to_sprout("average/", "generator", running_statistics(self.G)),
             "input/latents": self.latents,
             "input/mix": self.mix,
             "input/alpha": torch.tensor(self.alphas),
@@ -339,26 +391,31 @@ class Case:
 
     def train(self):
         """Whole steps with torch.optim.Adam; the state and losses after the first and, for most colour cases, after the last."""
-        options = dict(lr=LEARNING_RATE, betas=(0.0, BETA2), eps=EPSILON)
+        rate, betas = self.adam
+        options = dict(lr=rate, betas=betas, eps=EPSILON)
         d_adam = torch.optim.Adam(self.D.parameters(), **options)
         g_adam = torch.optim.Adam(self.G.parameters(), **options)
         average = {name: p.detach().clone() for name, p in parameters(self.G).items()}
         result = {}
         for i in range(STEPS):
-            reals, z, mix, alpha = self.inputs(i)
-            labels, augment = self.more(i)
-            d_adam.zero_grad()
-            with torch.no_grad():
-                fakes = self.G(z, alpha, labels)
-            d_loss, real, fake = discriminator_loss(
-                self.loss, self.D, reals, fakes, mix, alpha, labels, augment
-            )
-            d_loss.backward()
-            d_adam.step()
+            told = []
+            for turn in range(self.critic):
+                reals, z, mix, alpha = self.inputs(i, turn)
+                labels, augment = self.more(i, turn)
+                # One pass, whose pictures train the discriminator and, the last of them, the generator.
+                fakes = self.G(z, alpha, labels, keep=turn == self.critic - 1)
+                d_adam.zero_grad()
+                d_loss, real, fake = discriminator_loss(
+                    self.loss, self.D, reals, fakes.detach(), mix, alpha, labels, augment
+                )
+                d_loss.backward()
+                d_adam.step()
+                told.append(torch.stack([d_loss.detach(), real.detach(), fake.detach()]))
             g_adam.zero_grad()
-            g_loss = generator_loss(self.loss, self.D, self.G(z, alpha, labels), alpha, labels, augment)
+            g_loss = generator_loss(self.loss, self.D, fakes, alpha, labels, augment)
             g_loss.backward()
             g_adam.step()
+            d_loss, real, fake = torch.stack(told).mean(0)
             for name, p in parameters(self.G).items():
                 decay = min(DECAY, (2 + i) / (11 + i))
                 average[name] = decay * average[name] + (1 - decay) * p.detach()
@@ -369,10 +426,18 @@ class Case:
         return result
 
     def state(self, prefix, average, g_adam, d_adam):
-        def moments(module, adam):
-            return {name: adam.state[p]["exp_avg_sq"] for name, p in parameters(module).items()}
+        def moments(module, adam, kind="exp_avg_sq"):
+            return {name: adam.state[p][kind] for name, p in parameters(module).items()}
 
+        first = {}
+        if self.adam[1][0] > 0:
+            first = {
+                **all_to_sprout(f"{prefix}first/generator/", "generator", moments(self.G, g_adam, "exp_avg")),
+                **all_to_sprout(f"{prefix}first/discriminator/", "discriminator", moments(self.D, d_adam, "exp_avg")),
+            }
         return {
+            **first,
+            **all_to_sprout(f"{prefix}average/", "generator", running_statistics(self.G)),
             **all_to_sprout(f"{prefix}generator/", "generator", parameters(self.G)),
             **all_to_sprout(f"{prefix}discriminator/", "discriminator", parameters(self.D)),
             **all_to_sprout(f"{prefix}average/", "generator", average),
@@ -402,7 +467,10 @@ def write(name, case, tensors):
         "fmapMax": case.maps,
         "fmapBase": 4 * case.maps,
         "minibatchGroup": GROUP,
-        "learningRate": LEARNING_RATE,
+        "learningRate": case.adam[0],
+        **({"generatorNorm": "batch"} if case.G.norms else {}),
+        **({"criticSteps": case.critic} if case.critic > 1 else {}),
+        **({"betas": case.adam[1]} if case.adam != PAPER else {}),
         **({"classes": case.classes} if case.classes else {}),
         **({"augment": ["color", "translation", "cutout"]} if case.draws else {}),
         "tensors": places,
@@ -437,16 +505,33 @@ def main():
     ]
     # Numbers of maps that are none of 4, and odd.
     few = [(loss, 16, True, 3, 6, 0, False) for loss in ("wgan-gp", "logistic")]
-    for place, (loss, resolution, fade, channels, maps, classes, augment) in enumerate(plain + told + changed + few):
+    # Batch normalisation, several updates of the discriminator in a step, and what courses train with.
+    later = [
+        ("logistic", 4, False, 3, 8, 0, False, True, 1, PAPER),
+        ("wgan-gp", 8, True, 3, 8, 0, False, True, 1, PAPER),
+        ("logistic", 8, True, 3, 16, 0, False, True, 1, TUTORIAL),
+        ("logistic-r1", 8, False, 1, 8, 3, True, True, 1, PAPER),
+        ("wgan-gp", 4, False, 1, 8, 0, False, False, 3, PAPER),
+        ("logistic", 8, True, 3, 8, 3, False, True, 2, TUTORIAL),
+        ("wgan-gp", 8, False, 3, 8, 0, True, False, 2, PAPER),
+    ]
+    usual = [(*case, False, 1, PAPER) for case in plain + told + changed + few]
+    for place, settings in enumerate(usual + later):
+        loss, resolution, fade, channels, maps, classes, augment, batch_norm, critic, adam = settings
         seeds = itertools.count(place, 1000)
-        draws = (Case(loss, resolution, fade, channels, maps, seed, classes, augment) for seed in seeds)
+        draws = (
+            Case(loss, resolution, fade, channels, maps, seed, classes, augment, batch_norm, critic, adam) for seed in seeds
+        )
         case = next(draw for draw in draws if draw.decided())
         tensors = {key: value.detach().clone() for key, value in case.given().items()}
-        tensors.update(case.gradients())
-        if (maps, resolution) != (16, 16) and not augment:
+        if critic == 1:
+            tensors.update(case.gradients())
+        if (maps, resolution) != (16, 16) and (not augment or critic > 1):
             tensors.update(case.train())
         phase = "fade" if fade else "stable"
         more = ("-classes" if classes else "") + ("-augmented" if augment else "")
+        more += ("-batchnorm" if batch_norm else "") + (f"-critic{critic}" if critic > 1 else "")
+        more += "-tutorial" if adam == TUTORIAL else ""
         write(f"{loss}-{resolution}px-{phase}-{channels}ch-{maps}maps{more}", case, tensors)
 
 

@@ -12,6 +12,8 @@ const EAGER_CASES = {
     'logistic-8px-fade-1ch-8maps',
     'logistic-r1-4px-stable-3ch-8maps',
     'logistic-r1-8px-fade-3ch-8maps-augmented',
+    'logistic-4px-stable-3ch-8maps-batchnorm',
+    'wgan-gp-8px-fade-3ch-8maps-batchnorm',
     'wgan-gp-4px-stable-1ch-8maps',
     'wgan-gp-4px-stable-1ch-8maps-classes',
     'wgan-gp-8px-fade-3ch-8maps',
@@ -19,7 +21,10 @@ const EAGER_CASES = {
   steps: [
     'logistic-4px-stable-3ch-8maps',
     'logistic-8px-fade-1ch-8maps',
+    'logistic-4px-stable-3ch-8maps-batchnorm',
+    'logistic-8px-fade-3ch-8maps-classes-batchnorm-critic2-tutorial',
     'wgan-gp-4px-stable-1ch-8maps',
+    'wgan-gp-4px-stable-1ch-8maps-critic3',
   ],
 }
 
@@ -38,16 +43,27 @@ function withKernel(kernel: ConvKernel): { name: string; engine: Engine } {
 export function subjects(check: 'gradients' | 'steps'): Subject[] {
   const all = fixtures()
   const eager = all.filter(({ name }) => EAGER_CASES[check].includes(name))
-  const cases = check === 'steps' ? all.filter(hasSteps) : all
+  const cases = all.filter(check === 'steps' ? hasSteps : hasGradients)
   const folder = installedEngine()
   return [
     { name: 'onnx-cpu', engine: new OnnxEngine(), cases },
     ...(check === 'gradients' ? CHOSEN.map((kernel) => ({ ...withKernel(kernel), cases })) : []),
+    // As where the CPU has no blocked layout, and on other devices.
+    {
+      name: 'onnx-cpu (no blocks)',
+      engine: new OnnxEngine({ block: 0 }),
+      cases: cases.filter(({ about }) => about.generatorNorm ?? about.criticSteps),
+    },
     { name: 'eager', engine: new EagerEngine(), cases: eager },
     ...(folder === null
       ? []
       : [{ name: 'tensorflow', engine: new TensorflowEngine({ folder }), cases }]),
   ]
+}
+
+/** Whether the fixture has gradients, which are of one update of the discriminator. */
+function hasGradients({ about }: Fixture): boolean {
+  return about.criticSteps === undefined
 }
 
 /** Whether the fixture also has whole steps. */

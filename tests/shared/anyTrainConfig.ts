@@ -4,7 +4,9 @@ import { isMicroBatch } from '../../shared/domain/minibatchGroup'
 import { RESOLUTIONS } from '../../shared/domain/resolution'
 import {
   AUGMENTATIONS,
+  GENERATOR_NORMS,
   LOSSES,
+  MOST_CRITIC_STEPS,
   PRESETS,
   trainConfigFor,
   type TrainConfig,
@@ -29,7 +31,10 @@ export const trainConfigs: fc.Arbitrary<TrainConfig> = fc
     preset: fc.constantFrom(...PRESETS),
     firstResolution: fc.constantFrom(4 as const, 8 as const),
     finalResolution: fc.constantFrom(...RESOLUTIONS.filter((r) => r >= 8)),
+    tutorial: fc.boolean(),
     loss: fc.constantFrom(...LOSSES),
+    generatorNorm: fc.constantFrom(...GENERATOR_NORMS),
+    criticSteps: fc.integer({ min: 1, max: MOST_CRITIC_STEPS }),
     fadeImages: fc.nat(1_000_000),
     stableImages: count(1_000_000),
     mirror: fc.boolean(),
@@ -87,12 +92,14 @@ function withoutUndefined<T extends object>(changes: T) {
   }
 }
 
-/** Micro-batches that do not go with their batch are left out. */
+/** Micro-batches that do not go with their batch, or with the norm, are left out. */
 function fitting(config: TrainConfig): TrainConfig {
-  const { minibatchGroup } = config
+  const { minibatchGroup, generatorNorm } = config
   const stages = config.stages.map((plan) => {
     const { batch, microBatch } = plan
-    const fits = microBatch === null || isMicroBatch(microBatch, batch, minibatchGroup)
+    const fits =
+      microBatch === null ||
+      (generatorNorm === 'pixel' && isMicroBatch(microBatch, batch, minibatchGroup))
     return fits ? plan : { ...plan, microBatch: null }
   })
   return { ...config, stages }

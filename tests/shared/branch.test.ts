@@ -35,6 +35,8 @@ test('the same settings always go on, but from the very end', () => {
 test('networks and data stay', () => {
   expect(kindAt(16, { ...PARENT, fmapMax: 128 })).toBe('fixed')
   expect(kindAt(16, { ...PARENT, channels: 1 })).toBe('fixed')
+  expect(kindAt(16, { ...PARENT, generatorNorm: 'batch' })).toBe('fixed')
+  expect(kindAt(16, { ...PARENT, criticSteps: 2 })).toBe('fixed')
   expect(kindAt(16, { ...PARENT, pictures: 7 })).toBe('fixed')
   expect(kindAt(16, { ...PARENT, adam: { ...PARENT.adam, beta1: 0.5 } })).toBe('adam')
   expect(kindAt(16, { ...PARENT, adam: { ...PARENT.adam, beta2: 0.9 } })).toBeNull()
@@ -78,6 +80,17 @@ test('steps stay whole', () => {
   const batch = (size: number) => stages((_, i) => (i === 1 ? { batch: size } : {}))
   expect(kindAt(3216, batch(8))).toBeNull()
   expect(kindAt(3216, batch(32))).toBe('batch')
+  // With three updates of the discriminator a step is three batches.
+  const three = { ...PARENT, criticSteps: 3 }
+  const withBatch = (size: number) => ({
+    ...three,
+    stages: three.stages.map((plan, i) => (i === 0 ? { ...plan, batch: size } : plan)),
+  })
+  expect(branchProblem(three, 96, withBatch(32), 16)).toBeNull()
+  expect(branchProblem(three, 48, withBatch(32), 16)?.message).toBe(
+    'The checkpoint stands 48 images into its phase, which steps of 3 batches of 32 do not divide; ' +
+      'choose a batch that does.',
+  )
 })
 
 test('pictures must be there in the size', () => {

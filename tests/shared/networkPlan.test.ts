@@ -25,7 +25,11 @@ describe('the blocks of the networks are those that are trained', () => {
   )
   test.each(cases)('$preset, $resolution px, $phase', ({ preset, resolution, phase }) => {
     for (const classes of [null, ['cat', 'dog', 'owl']]) {
-      const config = configFor(preset, classes, preset === 'tiny' ? 1 : 4)
+      const generatorNorm = classes === null && resolution < 64 ? 'batch' : 'pixel'
+      const config = {
+        ...configFor(preset, classes, preset === 'tiny' ? 1 : 4),
+        generatorNorm,
+      } as const
       for (const [network, parameters] of [
         ['generator', generatorParameters(config, resolution, phase)],
         ['discriminator', discriminatorParameters(config, resolution, phase)],

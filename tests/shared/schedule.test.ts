@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RESOLUTIONS } from '../../shared/domain/resolution'
 import { trainConfigFor, PRESETS } from '../../shared/domain/trainConfig'
-import { positionAt, secondsLeft, segmentsOf, totalImages } from '../../shared/schedule'
+import {
+  imagesOfStep,
+  positionAt,
+  secondsLeft,
+  segmentsOf,
+  totalImages,
+} from '../../shared/schedule'
 
 const configs = fc
   .record({
@@ -12,6 +18,7 @@ const configs = fc
     fadeImages: fc.integer({ min: 0, max: 5000 }),
     stableImages: fc.integer({ min: 1, max: 5000 }),
     imageLimit: fc.option(fc.integer({ min: 1, max: 20_000 })),
+    criticSteps: fc.constantFrom(1, 1, 5),
   })
   .map((choices) => trainConfigFor({ seed: 1, channels: 3, ...choices }))
 
@@ -69,7 +76,7 @@ describe('any schedule', () => {
         let at = 0
         for (const segment of segmentsOf(config)) {
           expect(segment.start).toBe(at)
-          expect((segment.end - segment.start) % segment.batch).toBe(0)
+          expect((segment.end - segment.start) % imagesOfStep(config, segment)).toBe(0)
           at = segment.end
         }
         expect(totalImages({ ...config, imageLimit: null })).toBe(at)
@@ -100,7 +107,8 @@ describe('any schedule', () => {
           return
         }
         expect(total).toBeGreaterThanOrEqual(config.imageLimit)
-        expect(total - config.imageLimit).toBeLessThan(positionAt(config, total - 1).batch)
+        const ofStep = imagesOfStep(config, positionAt(config, total - 1))
+        expect(total - config.imageLimit).toBeLessThan(ofStep)
       }),
     )
   })

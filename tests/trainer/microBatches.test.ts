@@ -53,7 +53,10 @@ test('an engine without a compiler does the same', async () => {
 
 describe('a micro-batch of one group agrees with PyTorch', () => {
   const divided = fixtures().filter(
-    ({ about, config }) => about.batch > groupSize(about.batch, config.minibatchGroup),
+    ({ about, config }) =>
+      about.batch > groupSize(about.batch, config.minibatchGroup) &&
+      about.generatorNorm === undefined &&
+      about.criticSteps === undefined,
   )
   test.each(divided)('$name', { timeout: 60_000 }, async (fixture) => {
     const { batch } = fixture.about
@@ -69,27 +72,33 @@ describe('a micro-batch of one group agrees with PyTorch', () => {
   })
 })
 
-test('a step moves every weight as the whole batch does', async () => {
-  const config = small({})
-  const shape = { resolution: 8, phase: 'stable', batch: 16 } as const
-  const step = async (microBatch: number | null): Promise<Values> => {
-    const program = trainStepProgram(config, { ...shape, microBatch })
-    await using session = await new OnnxEngine({ threads: 1 }).load(program)
-    await session.setState(initialState(config, 8))
-    const rate = { learningRate: Float32Array.of(1e-3), adamStep: Float32Array.of(1) }
-    await session.run([{ ...inputsOf(program.inputs), ...rate }])
-    return session.getState()
-  }
-  const [whole, parts] = [await step(null), await step(4)]
-  for (const [name, values] of Object.entries(whole)) {
-    if (name.startsWith('adam/')) expect(closeness(parts[name]!, values), name).toBeLessThan(1e-4)
-    else if (name.startsWith('discriminator/')) {
-      const moved = values.map((value, i) => Math.abs(value - parts[name]![i]!))
-      // Where a gradient is rounding noise either sign is right.
-      expect(moved.filter((by) => by > 1e-5).length / moved.length, name).toBeLessThan(5e-3)
+test.each([1, 2])(
+  'a step of %i updates moves every weight as whole batches do',
+  async (criticSteps) => {
+    const config = small({ criticSteps })
+    const shape = { resolution: 8, phase: 'stable', batch: 16 } as const
+    const step = async (microBatch: number | null): Promise<Values> => {
+      const program = trainStepProgram(config, { ...shape, microBatch })
+      await using session = await new OnnxEngine({ threads: 1 }).load(program)
+      await session.setState(initialState(config, 8))
+      const rate = { learningRate: Float32Array.of(1e-3), adamStep: Float32Array.of(1) }
+      await session.run([{ ...inputsOf(program.inputs), ...rate }])
+      return session.getState()
     }
-  }
-})
+    const [whole, parts] = [await step(null), await step(4)]
+    // A second update's gradients are taken at weights that may differ as told below.
+    const tolerance = criticSteps === 1 ? 1e-4 : 1e-3
+    for (const [name, values] of Object.entries(whole)) {
+      if (name.startsWith('adam/'))
+        expect(closeness(parts[name]!, values), name).toBeLessThan(tolerance)
+      else if (name.startsWith('discriminator/')) {
+        const moved = values.map((value, i) => Math.abs(value - parts[name]![i]!))
+        // Where a gradient is rounding noise either sign is right.
+        expect(moved.filter((by) => by > 1e-5).length / moved.length, name).toBeLessThan(5e-3)
+      }
+    }
+  },
+)
 
 test('a micro-batch must divide the batch and keep groups whole', () => {
   const config = small({ minibatchGroup: 4 })

@@ -55,6 +55,25 @@ test('every epoch shows each picture once, in an order of its own', () => {
   expect(epochs[0]).not.toEqual(epochs[1])
 })
 
+test('a step with several updates of the discriminator goes on where the one before ended', () => {
+  const three = { ...config, criticSteps: 3, loss: 'wgan-gp' } as const
+  const steps = new Minibatches(three, positionAt(three, 0), level)
+  const single = new Minibatches(config, segment, level)
+  const picturesOf = (reals: ArrayLike<number>, count: number) =>
+    Array.from({ length: count }, (_, i) => reals[i * 16]!)
+  const seen = [0, 1].flatMap((step) => {
+    const inputs = steps.inputsAt(step * 3 * batch, step)
+    expect(inputs['latents']).toHaveLength(3 * batch * config.latentSize)
+    expect(inputs['mix']).toHaveLength(3 * batch)
+    expect(inputs['adamStep']).toEqual(Float32Array.of(step + 1))
+    return picturesOf(inputs['reals']!, 3 * batch)
+  })
+  const expected = Array.from({ length: 6 }, (_, i) =>
+    picturesOf(single.inputsAt(i * batch, i)['reals']!, batch),
+  )
+  expect(seen).toEqual(expected.flat())
+})
+
 test('about half of the pictures are to be mirrored when asked', () => {
   expect(new Minibatches(config, segment, level).inputsAt(0, 0)).not.toHaveProperty('mirror')
   const mirrored = new Minibatches({ ...config, mirror: true }, segment, level)

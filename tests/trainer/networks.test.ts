@@ -8,7 +8,8 @@ import '../../main/runtime/eager'
 import type { Values } from '../../main/runtime/engine'
 import { boxDown2, nearestUp2 } from '../../main/runtime/ops'
 import { fadeReals } from '../../main/trainer/fade'
-import { discriminate, generate, minibatchDeviation, pixelNorm } from '../../main/trainer/networks'
+import { discriminate, generate, minibatchDeviation } from '../../main/trainer/networks'
+import { pixelNorm } from '../../main/trainer/norms'
 import {
   discriminatorParameters,
   generatorParameters,
