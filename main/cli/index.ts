@@ -16,7 +16,7 @@ import { listRuns, showRun, verifyRun } from './runs'
 import { drawSamples } from './samples'
 import { traceFile } from './trace'
 import { resumeRun, trainNew } from './train'
-import { addTrainOptions, cropOption, seconds, wholeNumber } from './trainOptions'
+import { addTrainOptions, criticSteps, cropOption, seconds, wholeNumber } from './trainOptions'
 
 /** Exit codes: done, failed with one line on stderr, used wrongly. */
 const OK = 0
@@ -65,7 +65,9 @@ function buildProgram(): Command {
     )
     .option('--to <pixels>', 'final resolution', wholeNumber(1), 32)
     .addOption(new Option('--from <pixels>', 'first resolution').choices(['4', '8']).default('4'))
-    .addOption(new Option('--loss <name>', 'objective').choices(LOSSES).default('wgan-gp'))
+    .option('--tutorial', 'with what courses train with', false)
+    .addOption(new Option('--loss <name>', 'objective (default: "wgan-gp")').choices(LOSSES))
+    .option('--critic-steps <n>', 'discriminator updates for one of the generator', criticSteps)
     .addOption(
       new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']).default('3'),
     )

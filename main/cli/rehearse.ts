@@ -20,7 +20,9 @@ type RehearseOptions = {
   preset: Preset
   to: number
   from: '4' | '8'
-  loss: LossName
+  tutorial: boolean
+  loss?: LossName
+  criticSteps?: number
   channels: '1' | '3' | '4'
   batch?: number
   images?: number
@@ -73,7 +75,9 @@ function configOf(options: RehearseOptions): TrainConfig {
     preset: options.preset,
     firstResolution,
     finalResolution,
-    loss: options.loss,
+    tutorial: options.tutorial,
+    ...(options.loss !== undefined && { loss: options.loss }),
+    ...(options.criticSteps !== undefined && { criticSteps: options.criticSteps }),
     imageLimit: options.images ?? null,
     ...(options.fadeImages !== undefined && { fadeImages: options.fadeImages }),
     ...(options.stableImages !== undefined && { stableImages: options.stableImages }),

@@ -83,7 +83,8 @@ function amount(what: string, fits: (value: number) => boolean) {
   }
 }
 
-function criticSteps(text: string): number {
+/** A commander parser of the discriminator's updates in a step. */
+export function criticSteps(text: string): number {
   const value = wholeNumber(1)(text)
   if (value <= MOST_CRITIC_STEPS) return value
   throw new InvalidArgumentError(`give a whole number from 1 to ${MOST_CRITIC_STEPS}.`)
