@@ -42,6 +42,7 @@ function run(id: string, more: Partial<RunSummary> = {}): RunSummary {
     trainedSeconds: 0,
     diskBytes: 0,
     mosaicSeq: null,
+    quality: null,
     parent: null,
     createdAt: 0,
     lastActivityAt: 0,
