@@ -23,50 +23,62 @@ export function sortedProjections(
 ): Float32Array {
   const [n, m] = [descriptors.length / size, directions.length / size]
   const projections = new Float32Array(m * n)
+  const parts = { descriptors, directions, size, n, into: projections }
   for (let block = 0; block < n; block += BLOCK) {
     const end = Math.min(n, block + BLOCK)
+    const paired = end - ((end - block) % 2)
     for (let k = 0; k < m; k += 4) {
-      const group = Math.min(4, m - k)
-      if (group === 4) projectFour(descriptors, directions, size, { block, end, k, n }, projections)
-      else for (let j = k; j < k + group; j++) projectOne(j)
-    }
-    function projectOne(j: number): void {
-      for (let i = block; i < end; i++) {
-        let sum = 0
-        for (let x = 0; x < size; x++) sum += descriptors[i * size + x]! * directions[j * size + x]!
-        projections[j * n + i] = sum
+      if (k + 4 > m) {
+        for (let j = k; j < m; j++) for (let i = block; i < end; i++) projectOne(parts, i, j)
+        continue
       }
+      for (let i = block; i < paired; i += 2) projectTwoByFour(parts, i, k)
+      if (paired < end) for (let j = k; j < k + 4; j++) projectOne(parts, paired, j)
     }
   }
   for (let k = 0; k < m; k++) projections.subarray(k * n, (k + 1) * n).sort()
   return projections
 }
 
-type Part = { block: number; end: number; k: number; n: number }
+type Parts = {
+  descriptors: Float64Array
+  directions: Float64Array
+  size: number
+  n: number
+  into: Float32Array
+}
 
-function projectFour(
-  descriptors: Float64Array,
-  directions: Float64Array,
-  size: number,
-  { block, end, k, n }: Part,
-  into: Float32Array,
-): void {
+/** Descriptor `i` along direction `k`. */
+function projectOne({ descriptors, directions, size, n, into }: Parts, i: number, k: number): void {
+  let sum = 0
+  for (let x = 0; x < size; x++) sum += descriptors[i * size + x]! * directions[k * size + x]!
+  into[k * n + i] = sum
+}
+
+/** Descriptors `i` and `i + 1` along directions `k` to `k + 3`. */
+function projectTwoByFour(parts: Parts, i: number, k: number): void {
+  const { descriptors, directions, size, n, into } = parts
+  const [one, two] = [i * size, (i + 1) * size]
   const [a, b, c, d] = [k * size, (k + 1) * size, (k + 2) * size, (k + 3) * size]
-  for (let i = block; i < end; i++) {
-    const at = i * size
-    let [sumA, sumB, sumC, sumD] = [0, 0, 0, 0]
-    for (let x = 0; x < size; x++) {
-      const value = descriptors[at + x]!
-      sumA += value * directions[a + x]!
-      sumB += value * directions[b + x]!
-      sumC += value * directions[c + x]!
-      sumD += value * directions[d + x]!
-    }
-    into[k * n + i] = sumA
-    into[(k + 1) * n + i] = sumB
-    into[(k + 2) * n + i] = sumC
-    into[(k + 3) * n + i] = sumD
+  let [a1, b1, c1, d1, a2, b2, c2, d2] = [0, 0, 0, 0, 0, 0, 0, 0]
+  for (let x = 0; x < size; x++) {
+    const first = descriptors[one + x]!
+    const second = descriptors[two + x]!
+    const da = directions[a + x]!
+    const db = directions[b + x]!
+    const dc = directions[c + x]!
+    const dd = directions[d + x]!
+    a1 += first * da
+    b1 += first * db
+    c1 += first * dc
+    d1 += first * dd
+    a2 += second * da
+    b2 += second * db
+    c2 += second * dc
+    d2 += second * dd
   }
+  const sums = [a1, a2, b1, b2, c1, c2, d1, d2]
+  for (let s = 0; s < 8; s++) into[(k + (s >> 1)) * n + i + (s & 1)] = sums[s]!
 }
 
 /**
