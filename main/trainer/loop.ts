@@ -120,7 +120,7 @@ async function trainSegment(
     if ((await obey(training, imagesSeen, { save, draw, quality })) === 'stop') break
     pace.keepTo(training.config.intervals)
     const asked = performance.now()
-    const until = nextOf(candidates, imagesSeen) ?? end
+    const until = Math.min(end, nextOf(candidates, imagesSeen) ?? end)
     const ready = await ahead.take(Math.min(pace.stepsUntilDue(imagesSeen, until), ahead.most))
     const started = performance.now()
     meter.waited(started - asked)

@@ -181,6 +181,14 @@ describe('a stage that starts from the best', { timeout: TIMEOUT_MS }, () => {
     file.close()
   })
 
+  test('does not make a run see more images than it may', async () => {
+    // Between two moments, and never looked at but for them.
+    const intervals = { tickImages: 1000, mosaicImages: 1000, checkpointSeconds: 1000 }
+    const id = newRun({ ...config, intervals, imageLimit: 3 * BATCH })
+    await trainUntil(id)
+    expect(finalBits(home.runFile(id)).step).toBe(3)
+  })
+
   test('has the same bits however often and wherever it was stopped', async () => {
     const whole = newRun({ ...config, intervals: { ...config.intervals, tickImages: 1000 } })
     await trainUntil(whole)
