@@ -1,5 +1,5 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
-import { positionAt, type Segment } from '../../shared/schedule'
+import { imagesOfStep, positionAt, type Segment } from '../../shared/schedule'
 import { DamagedCheckpointError } from '../store/runFile'
 import { progressOf, type Progress } from './checkpoint'
 import type { QualityMeter } from './qualityMeter'
@@ -15,14 +15,15 @@ const CANDIDATES = 8
  * that a resumed run has the same choice.
  */
 export function candidatesOf(config: TrainConfig, segment: Segment): ReadonlySet<number> {
-  const { start, end, batch, phase, stage } = segment
+  const { start, end, phase, stage } = segment
   const followed = stage < config.stages.length - 1
   if (config.stageStart === 'last' || phase === 'fade' || !followed) return new Set()
-  const steps = (end - start) / batch
+  const ofStep = imagesOfStep(config, segment)
+  const steps = (end - start) / ofStep
   const moments = Array.from({ length: CANDIDATES }, (_, i) =>
     Math.floor(((i + 1) * steps) / CANDIDATES),
   )
-  return new Set(moments.filter((step) => step > 0).map((step) => start + step * batch))
+  return new Set(moments.filter((step) => step > 0).map((step) => start + step * ofStep))
 }
 
 /** What training goes on from; `startsFrom` tells the images of the weights where they are not the last. */

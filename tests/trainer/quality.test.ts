@@ -157,6 +157,10 @@ describe('a stage that starts from the best', { timeout: TIMEOUT_MS }, () => {
   test('may start from eight moments of the stable phase before, its end among them', () => {
     const moments = [...candidatesOf(config, first!)]
     expect(moments).toEqual([2, 5, 7, 10, 12, 15, 17, 20].map((step) => step * BATCH))
+    const several = { ...config, criticSteps: 2 }
+    expect([...candidatesOf(several, segmentsOf(several)[0]!)]).toEqual(
+      [1, 2, 3, 5, 6, 7, 8, 10].map((step) => 2 * step * BATCH),
+    )
     expect(candidatesOf(config, segments[1]!).size).toBe(0)
     expect(candidatesOf(config, segments[2]!).size).toBe(0)
     expect(candidatesOf(configOf(), first!).size).toBe(0)
