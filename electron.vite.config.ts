@@ -31,6 +31,7 @@ export default defineConfig({
           library: resolve('main/library/entry.ts'),
           trainer: resolve('main/trainer/entry.ts'),
           reader: resolve('main/trainer/readerThread.ts'),
+          quality: resolve('main/trainer/qualityThread.ts'),
           cli: resolve('main/cli/index.ts'),
           job: resolve('main/jobs/entry.ts'),
         },

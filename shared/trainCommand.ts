@@ -92,6 +92,8 @@ export function trainArguments({ config, prepare, name }: PlannedRun): string[] 
       intervals.checkpointSeconds,
       usual.intervals.checkpointSeconds,
     ),
+    ...number('--quality-samples', config.qualitySamples, usual.qualitySamples),
+    ...(config.stageStart === usual.stageStart ? [] : ['--stage-start', config.stageStart]),
     '--seed',
     `${config.seed}`,
     ...(name === null ? [] : ['--name', name]),

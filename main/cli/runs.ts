@@ -1,9 +1,11 @@
 import { positionAt, totalImages } from '../../shared/schedule'
+import { printedDistance } from '../../shared/domain/quality'
 import type { RunSummary } from '../../shared/domain/run'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { Catalog } from '../store/catalog'
 import { openHome } from '../store/home'
 import { RunFile } from '../store/runFile'
+import { shapeOf } from '../trainer/checkpoint'
 import { memory, type Context } from './output'
 
 /** `sprout runs`: one line a run, newest activity first, then files that could not be read. */
@@ -27,6 +29,12 @@ export async function showRun({ home, output }: Context, wanted: string): Promis
     const checkpoints = file.checkpoints()
     const position = positionAt(run.config, run.imagesSeen)
     const peaks = file.peakMemory()
+    const best = file.storedCheckpoints().filter((checkpoint) => checkpoint.best)
+    const qualities = best.map((one) => ({
+      imagesSeen: one.imagesSeen,
+      resolution: shapeOf(run.config, one).resolution,
+      distance: one.quality!,
+    }))
     const { resolution, phase, alpha } = position
     output.line(
       {
@@ -34,6 +42,7 @@ export async function showRun({ home, output }: Context, wanted: string): Promis
         config: run.config,
         position: { resolution, phase, alpha },
         checkpoints,
+        bestQualities: qualities,
         peakMemory: peaks,
       },
       [
@@ -48,6 +57,7 @@ export async function showRun({ home, output }: Context, wanted: string): Promis
         `networks     ${networksOf(run.config)}`,
         `stands at    ${resolution} px, ${phase}, alpha ${alpha.toFixed(3)}`,
         `checkpoints  ${checkpoints.map((c) => `${c.imagesSeen} (${c.kind})`).join(', ') || 'none'}`,
+        `quality      ${qualities.map((one) => `${printedDistance(one.distance)} (${one.resolution} px, at ${one.imagesSeen} images)`).join(', ') || 'not measured'}`,
         `most memory  ${peaks.map((peak) => `${memory(peak.bytes)} (${peak.resolution} px)`).join(', ') || 'not measured'}`,
         ...(run.failure === null ? [] : [`failure      ${run.failure}`]),
       ].join('\n'),

@@ -3,6 +3,7 @@ import type { Device } from '../../shared/domain/device'
 import { classProblem } from '../../shared/domain/enoughPictures'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Alarm, TrainEvent } from '../../shared/domain/trainEvent'
+import { printedDistance } from '../../shared/domain/quality'
 import { totalImages } from '../../shared/schedule'
 import type { DeviceWish } from '../devices/choose'
 import { createRun } from '../library/runs'
@@ -105,7 +106,19 @@ function printEvent(output: Context['output'], { seq, at, body }: TrainEvent, to
         (body.peakMemoryBytes === undefined ? '' : `  ${memory(body.peakMemoryBytes)}`),
     )
   } else if (body.kind === 'stage') {
-    output.line(value, `${body.resolution} px, ${body.phase}, from ${body.imagesSeen} images`)
+    const from =
+      body.startsFrom === undefined ? '' : `, with the best weights, of ${body.startsFrom} images`
+    output.line(
+      value,
+      `${body.resolution} px, ${body.phase}, from ${body.imagesSeen} images${from}`,
+    )
+  } else if (body.kind === 'quality') {
+    const { distance, resolution, imagesSeen, best } = body
+    output.line(
+      value,
+      `Quality ${printedDistance(distance)} at ${resolution} px after ${imagesSeen} images` +
+        (best ? ', the best so far (lower is better)' : ''),
+    )
   } else if (body.kind === 'device') {
     const { device, before } = body
     output.line(

@@ -9,6 +9,7 @@ import {
   LOSSES,
   MOST_CRITIC_STEPS,
   PRESETS,
+  STAGE_STARTS,
   trainConfigFor,
   TrainConfigSchema,
   type Augmentation,
@@ -16,6 +17,7 @@ import {
   type LossName,
   type Preset,
   type StagePlan,
+  type StageStart,
   type TrainConfig,
 } from '../../shared/domain/trainConfig'
 import { STAGE_WORDS } from '../../shared/trainCommand'
@@ -41,6 +43,8 @@ export type TrainOptions = DataOptions & {
   loss?: LossName
   generatorNorm?: GeneratorNorm
   criticSteps?: number
+  qualitySamples?: number
+  stageStart: StageStart
   latentSize?: number
   fmapBase?: number
   fmapMax?: number
@@ -148,6 +152,16 @@ export function addTrainOptions(command: Command): Command {
     .option('--tick-images <n>', 'images between two ticks', wholeNumber(1))
     .option('--mosaic-images <n>', 'images between two mosaics', wholeNumber(1))
     .option(
+      '--quality-samples <n>',
+      'samples that quality is measured on at checkpoints; 0 measures none',
+      wholeNumber(0),
+    )
+    .addOption(
+      new Option('--stage-start <weights>', 'which weights a new size starts from')
+        .choices(STAGE_STARTS)
+        .default('last'),
+    )
+    .option(
       '--tutorial',
       'what courses train with: batch norm, logistic loss, Adam 2e-4/0.5/0.999; other options go before it',
       false,
@@ -249,6 +263,8 @@ export function configFrom(
       beta2: options.beta2 ?? adam.beta2,
       epsilon: options.epsilon ?? adam.epsilon,
     },
+    qualitySamples: options.qualitySamples ?? usual.qualitySamples,
+    stageStart: options.stageStart,
     stages: changed(usual.stages, options.stage),
     intervals: {
       tickImages: options.tickImages ?? intervals.tickImages,

@@ -69,6 +69,7 @@ export class Library {
         workOnRun(home, runId, (run) => networkStats(run, new OnnxEngine({ threads: 1 }))),
       cancelJob: async ({ jobId }) => this.#jobs.cancel(jobId),
       ...runPictureHandlers(home),
+      runQuality: async ({ runId }) => readRun(home, runId, (run) => run.qualities.history()),
     }
   }
 

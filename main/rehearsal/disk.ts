@@ -25,7 +25,7 @@ export function segmentsToTrain(config: TrainConfig): Segment[] {
 }
 
 /**
- * Bytes of a run's file at the end of a stage: each segment's last checkpoint, the regular ones of the segment at
+ * Bytes of a run's file at the end of a stage: each segment's last checkpoint, each stage's best, the regular ones of the segment at
  * hand, mosaics, an interim one among them, and events. `seconds` are those that training takes until then, null where
  * they are not known.
  */
@@ -46,7 +46,8 @@ export function runBytes(
     largest = Math.max(largest, checkpoint)
     largestMosaic = Math.max(largestMosaic, mosaic)
     const events = (images / tickImages) * EVENT_BYTES
-    bytes += checkpoint + events + (1 + images / mosaicImages) * mosaic
+    const best = segment.phase === 'stable' && config.qualitySamples > 0 ? checkpoint : 0
+    bytes += checkpoint + best + events + (1 + images / mosaicImages) * mosaic
   }
   return Math.ceil(bytes + REGULAR_COPIES * largest + largestMosaic)
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { endianness } from 'node:os'
 import type { CheckpointInfo } from '../../shared/domain/run'
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
+import type { Resolution } from '../../shared/domain/resolution'
 import { isDamage, writing, type Connection } from './database'
+import { bestIds, idsToKeep, qualityRows, type QualityRow } from './qualityRows'
 
 /** A tensor in logical (engine-free) layout, row-major. */
 export type StoredTensor = { shape: number[]; values: Float32Array }
@@ -16,6 +18,10 @@ export type LoadedCheckpoint = {
 /** What is saved as one checkpoint. */
 export type NewCheckpoint = Pick<CheckpointInfo, 'kind' | 'imagesSeen' | 'step'> & {
   tensors: ReadonlyMap<string, StoredTensor>
+  /** Of its layers; null where it is not known. */
+  resolution?: Resolution | null
+  /** The next stage may start from it. */
+  candidate?: boolean
 }
 
 /** A checkpoint whose bytes are not those that were saved. */
@@ -31,7 +37,7 @@ export class DamagedCheckpointError extends Error {
   }
 }
 
-/** Regular checkpoints that are kept; stages' ends, the final one and pinned ones are kept as well. */
+/** Regular checkpoints that are kept; stages' ends, the final one, the best and pinned ones are kept as well. */
 const REGULAR_KEPT = 3
 
 const INFO_COLUMNS = 'id, images_seen AS imagesSeen, step, kind, created_at AS createdAt'
@@ -42,6 +48,8 @@ type TensorRow = { name: string; shape: string; sha256: Buffer; data: Buffer }
 export class Checkpoints {
   readonly #connection: Connection
   readonly #path: string
+  /** Those that are not thinned out for now. */
+  readonly #held = new Set<number>()
 
   constructor(connection: Connection, path: string) {
     this.#connection = connection
@@ -57,14 +65,36 @@ export class Checkpoints {
 
   /** All checkpoints with their sizes and whether they are pinned, oldest first. */
   stored(): StoredCheckpoint[] {
+    const best = bestIds(this.qualities())
     return this.#connection
-      .prepare<[], Omit<StoredCheckpoint, 'pinned'> & { pinned: number }>(
-        `SELECT ${INFO_COLUMNS}, pinned,
+      .prepare<[], Omit<StoredCheckpoint, 'pinned' | 'best'> & { pinned: number }>(
+        `SELECT ${INFO_COLUMNS}, pinned, quality,
            (SELECT coalesce(sum(length(data)), 0) FROM tensors WHERE checkpoint_id = checkpoints.id) AS bytes
          FROM checkpoints ORDER BY id`,
       )
       .all()
-      .map((row) => ({ ...row, pinned: row.pinned === 1 }))
+      .map((row) => ({ ...row, pinned: row.pinned === 1, best: best.has(row.id) }))
+  }
+
+  /** What is known of the quality of each, oldest first. */
+  qualities(): QualityRow[] {
+    return qualityRows(this.#connection)
+  }
+
+  /** Keeps a checkpoint until {@link setQuality} or {@link release}, however many are saved meanwhile. */
+  hold(id: number): void {
+    this.#held.add(id)
+  }
+
+  /** Undoes {@link hold}. */
+  release(id: number): void {
+    this.#held.delete(id)
+  }
+
+  /** Stores a checkpoint's quality and ends its {@link hold}; what it is better than goes with the next {@link thin}. */
+  setQuality(id: number, distance: number): void {
+    this.#connection.prepare('UPDATE checkpoints SET quality = ? WHERE id = ?').run(distance, id)
+    this.release(id)
   }
 
   /** Keeps a checkpoint for good, or no longer: then it goes with the others of its age. Throws when it is gone. */
@@ -78,15 +108,14 @@ export class Checkpoints {
   }
 
   /**
-   * Saves in one transaction that is on the disk when this returns, then deletes regular checkpoints beyond the
-   * last three.
+   * Saves in one transaction that is on the disk when this returns, then thins older ones out.
    */
-  save({ kind, imagesSeen, step, tensors }: NewCheckpoint): CheckpointInfo {
+  save(checkpoint: NewCheckpoint): CheckpointInfo {
     const connection = this.#connection
     const insert = connection.transaction(() =>
-      insertCheckpoint(connection, { kind, imagesSeen, step, tensors }, Date.now()),
+      insertCheckpoint(connection, checkpoint, Date.now()),
     )
-    const what = `the checkpoint at ${imagesSeen} images`
+    const what = `the checkpoint at ${checkpoint.imagesSeen} images`
     // The level can only be changed outside a transaction.
     connection.pragma('synchronous = FULL')
     let info: CheckpointInfo
@@ -95,7 +124,7 @@ export class Checkpoints {
     } finally {
       connection.pragma('synchronous = NORMAL')
     }
-    this.#prune()
+    this.thin()
     return info
   }
 
@@ -174,10 +203,12 @@ export class Checkpoints {
   }
 
   /**
-   * Deletes old regular checkpoints, but none that is damaged: a damaged chain of pages can lead into pages of
+   * Deletes regular checkpoints beyond the last three, but neither the best ones nor what a stage may start from
+   * (`idsToKeep`), and none that is damaged: a damaged chain of pages can lead into pages of
    * another checkpoint, which deleting would free.
    */
-  #prune(): void {
+  thin(): void {
+    const kept = idsToKeep(this.qualities())
     const old = this.#connection
       .prepare<[number], CheckpointInfo>(
         `SELECT * FROM (
@@ -188,6 +219,7 @@ export class Checkpoints {
       .all(REGULAR_KEPT)
     const remove = this.#connection.prepare('DELETE FROM checkpoints WHERE id = ?')
     for (const info of old) {
+      if (kept.has(info.id) || this.#held.has(info.id)) continue
       if (this.problemsOf(info).length === 0) remove.run(info.id)
     }
   }
@@ -196,15 +228,15 @@ export class Checkpoints {
 /** Writes a checkpoint's rows; the caller wraps it in a transaction. */
 export function insertCheckpoint(
   connection: Connection,
-  { kind, imagesSeen, step, tensors }: NewCheckpoint,
+  { kind, imagesSeen, step, tensors, resolution = null, candidate = false }: NewCheckpoint,
   createdAt: number,
 ): CheckpointInfo {
   const { lastInsertRowid } = connection
     .prepare(
-      `INSERT INTO checkpoints (images_seen, step, kind, created_at, tensor_count)
-       VALUES (?, ?, ?, ?, ?)`,
+      `INSERT INTO checkpoints (images_seen, step, kind, created_at, tensor_count, resolution, candidate)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(imagesSeen, step, kind, createdAt, tensors.size)
+    .run(imagesSeen, step, kind, createdAt, tensors.size, resolution, candidate ? 1 : 0)
   const add = connection.prepare(
     'INSERT INTO tensors (checkpoint_id, name, shape, sha256, data) VALUES (?, ?, ?, ?, ?)',
   )

@@ -156,7 +156,7 @@ export class EventLog {
       .prepare<[Record<string, number>], EventRow>(
         `SELECT events.seq, at, body, webp FROM events LEFT JOIN mosaics ON mosaics.seq = events.seq
          WHERE NOT superseded AND (
-           kind IN ('tick', 'mosaic', 'note', 'settings') AND images_seen <= :imagesSeen
+           kind IN ('tick', 'mosaic', 'note', 'settings', 'quality') AND images_seen <= :imagesSeen
            OR kind = 'stage' AND images_seen < :imagesSeen)
          ORDER BY events.seq`,
       )
@@ -173,7 +173,7 @@ export class EventLog {
     // there, or, as a stage that begins there, is told once.
     const mark = this.#connection.prepare(
       `UPDATE events SET superseded = 1 WHERE NOT superseded AND (
-         kind IN ('tick', 'checkpoint', 'stage') AND images_seen > :imagesSeen
+         kind IN ('tick', 'checkpoint', 'stage', 'quality') AND images_seen > :imagesSeen
          OR kind = 'mosaic' AND (images_seen > :imagesSeen OR :imagesSeen = 0))`,
     )
     mark.run({ imagesSeen })

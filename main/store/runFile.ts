@@ -25,6 +25,8 @@ import { EventLog, imagesSeenOf } from './eventLog'
 import { Favourites } from './favourites'
 import { RUN_FILE } from './fileKinds'
 import { listMosaics, mosaicPicture } from './mosaicLog'
+import { Qualities } from './qualities'
+import { bestQuality } from './qualityRows'
 import {
   insertRun,
   parseStored,
@@ -54,6 +56,8 @@ export class RunFile {
   readonly #checkpoints: Checkpoints
   /** What the person marked. Written beside a training, in a transaction of a row. */
   readonly favourites: Favourites
+  /** How far samples of its checkpoints are from the pictures. */
+  readonly qualities: Qualities
 
   private constructor(path: string, connection: Connection) {
     this.path = path
@@ -61,6 +65,9 @@ export class RunFile {
     this.#events = new EventLog(connection)
     this.#checkpoints = new Checkpoints(connection, path)
     this.favourites = new Favourites(connection)
+    this.qualities = new Qualities(connection, path, this.#checkpoints, (body) =>
+      this.recordEvent(body),
+    )
     try {
       this.#config = parseStored(
         path,
@@ -117,6 +124,13 @@ export class RunFile {
         { ...at.info, kind: 'regular', tensors: at.tensors },
         now,
       )
+      const known = from.#checkpoints.qualities().find(({ id }) => id === at.info.id)
+      if (known !== undefined) {
+        const { quality, resolution, candidate } = known
+        created
+          .prepare('UPDATE checkpoints SET quality = ?, resolution = ?, candidate = ?')
+          .run(quality, resolution, candidate)
+      }
       // Kept, so that the branch can always begin anew.
       created.exec('UPDATE checkpoints SET pinned = 1')
       events.append({ kind: 'checkpoint', checkpoint }, now)
@@ -149,6 +163,7 @@ export class RunFile {
       ...summaryOf(this.#connection, this.path),
       config: this.config,
       mosaicSeq: this.#events.newestMosaicSeq(),
+      quality: bestQuality(this.#checkpoints.qualities()),
     }
   }
 
@@ -196,12 +211,15 @@ export class RunFile {
     const record = this.#connection.transaction(() => {
       this.#connection
         .prepare(
-          `UPDATE run SET images_seen = :imagesSeen, last_activity_at = :at, trained_ms = trained_ms +
+          `UPDATE run SET images_seen = iif(:late, images_seen, :imagesSeen),
+             last_activity_at = iif(:late, last_activity_at, :at), trained_ms = trained_ms +
              CASE WHEN :progress THEN min(max(:at - last_activity_at, 0), :most) ELSE 0 END`,
         )
         .run({
           imagesSeen: imagesSeenOf(body),
           at,
+          // It is known only when training is past it.
+          late: +(body.kind === 'quality'),
           progress: +isProgress(body),
           most: MOST_EVENT_MS,
         })
@@ -290,7 +308,7 @@ export class RunFile {
 
   /**
    * Saves a checkpoint in one transaction that has reached the disk on return. Then only the last three regular
-   * ones are kept, beside all of other kinds. Throws when the disk is full; older checkpoints stay.
+   * ones are kept, beside all of other kinds, pinned ones and the best of each resolution. Throws when the disk is full; older checkpoints stay.
    */
   saveCheckpoint(checkpoint: NewCheckpoint): CheckpointInfo {
     return this.#checkpoints.save(checkpoint)

@@ -60,7 +60,7 @@ export function readRow(connection: Connection, path: string): RunRow {
 export function summaryOf(
   connection: Connection,
   path: string,
-): Omit<RunSummary, 'config' | 'mosaicSeq' | 'file' | 'diskBytes'> {
+): Omit<RunSummary, 'config' | 'mosaicSeq' | 'quality' | 'file' | 'diskBytes'> {
   const { config: _, datasetSource, tags, parent, trainedMs, ...row } = readRow(connection, path)
   return {
     ...row,

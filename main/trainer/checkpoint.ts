@@ -2,7 +2,7 @@ import type { CheckpointInfo } from '../../shared/domain/run'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { positionAt, type Position } from '../../shared/schedule'
 import type { Values } from '../runtime/engine'
-import type { RunFile } from '../store/runFile'
+import type { LoadedCheckpoint, RunFile } from '../store/runFile'
 import { growState, initialState, stateSpecs } from './parameters'
 
 /** All that decides how training goes on: the networks' state, and how far it came. */
@@ -20,12 +20,13 @@ export function freshProgress(config: TrainConfig): Progress {
   return { imagesSeen: 0, step: 0, shape, state: initialState(config, shape.resolution) }
 }
 
-/** Saves all state as named tensors in one transaction. */
+/** Saves all state as named tensors in one transaction. The next stage may start from a `candidate`. */
 export function saveProgress(
   run: RunFile,
   config: TrainConfig,
   progress: Progress,
   kind: CheckpointInfo['kind'],
+  { candidate = false } = {},
 ): CheckpointInfo {
   const { imagesSeen, step, shape, state } = progress
   const specs = stateSpecs(config, shape.resolution, shape.phase)
@@ -35,7 +36,8 @@ export function saveProgress(
       { shape: [...spec.shape], values: state[name]! },
     ]),
   )
-  return run.saveCheckpoint({ kind, imagesSeen, step, tensors })
+  const { resolution } = shape
+  return run.saveCheckpoint({ kind, imagesSeen, step, tensors, resolution, candidate })
 }
 
 /**
@@ -50,13 +52,14 @@ export function loadProgress(
   if (found.checkpoint === null) {
     return { progress: freshProgress(config), problems: found.problems }
   }
-  const { info, tensors } = found.checkpoint
+  return { progress: progressOf(config, found.checkpoint), problems: found.problems }
+}
+
+/** What a checkpoint of a run with these settings holds. */
+export function progressOf(config: TrainConfig, { info, tensors }: LoadedCheckpoint): Progress {
+  const { imagesSeen, step } = info
   const state = Object.fromEntries([...tensors].map(([name, tensor]) => [name, tensor.values]))
-  const shape = shapeOf(config, info)
-  return {
-    progress: { imagesSeen: info.imagesSeen, step: info.step, shape, state },
-    problems: found.problems,
-  }
+  return { imagesSeen, step, shape: shapeOf(config, info), state }
 }
 
 /**

@@ -30,6 +30,12 @@ export class Journal {
     if (event !== null) this.#tell(event)
   }
 
+  /** Stores a checkpoint's quality and tells of it, unless the checkpoint is gone. */
+  recordQuality(checkpointId: number, distance: number): void {
+    const event = this.#run.qualities.record(checkpointId, distance)
+    if (event !== null) this.#tell(event)
+  }
+
   #tell(event: TrainEvent): void {
     for (const observer of this.#observers) observer(event)
   }

@@ -7,7 +7,9 @@ import { LossWatch } from './lossWatch'
 import { Mosaics } from './mosaics'
 import { trainStepProgram } from './step'
 import { Pace } from './pace'
+import { QualityMeter } from './qualityMeter'
 import { ReadAhead } from './readAhead'
+import { candidatesOf, startOf, type Start } from './stageStart'
 import { TickMeter } from './tickMeter'
 import type { Training } from './training'
 
@@ -30,17 +32,19 @@ export async function train(training: Training): Promise<Ending> {
 
   noteDevice(training, start.imagesSeen)
 
+  await using quality = new QualityMeter(training)
   let progress = start
   // Asked anew each time, since lengths of phases to come may have been changed.
   while (progress.imagesSeen < totalImages(training.config)) {
-    progress = grow(training.config, progress)
-    const ending = await trainSegment(training, progress)
-    if (ending.stopped) {
-      setState(training, 'paused', ending.progress.imagesSeen)
+    const begun = await startOf(training, quality, progress)
+    const ending = begun && (await trainSegment(training, quality, begun))
+    if (ending === null || ending.stopped) {
+      setState(training, 'paused', (ending?.progress ?? progress).imagesSeen)
       return 'stopped'
     }
     progress = ending.progress
   }
+  await quality.settle()
   setState(training, 'finished', progress.imagesSeen)
   return 'finished'
 }
@@ -51,17 +55,19 @@ function noteDevice({ run, device, journal }: Training, imagesSeen: number): voi
   if (device !== before) journal.record({ kind: 'device', imagesSeen, device, before })
 }
 
-/** Trains to the end of the segment that `progress` stands in, or until told to stop. Ends with a checkpoint. */
+/** Trains to the end of the segment that it starts in, or until told to stop. Ends with a checkpoint. */
 async function trainSegment(
   training: Training,
-  progress: Progress,
+  quality: QualityMeter,
+  { progress: last, startsFrom }: Start,
 ): Promise<{ progress: Progress; stopped: boolean }> {
   const { config, run, device, engine, journal, control } = training
+  const progress = grow(config, last)
   const segment = positionAt(config, progress.imagesSeen)
   const end = Math.min(segment.end, totalImages(config))
   setState(training, 'preparing', progress.imagesSeen)
   if (progress.imagesSeen === segment.start && !run.hasStageAt(segment.start)) {
-    journal.record(stageEvent(segment))
+    journal.record(stageEvent(segment, startsFrom))
   }
 
   const program = trainStepProgram(config, segment)
@@ -77,6 +83,7 @@ async function trainSegment(
   const ofStep = imagesOfStep(config, segment)
   const pace = new Pace(config.intervals, ofStep)
 
+  const candidates = candidatesOf(config, segment)
   let { imagesSeen, step } = progress
   let savedAt = imagesSeen
   const reached = async (): Promise<Progress> => {
@@ -84,10 +91,21 @@ async function trainSegment(
   }
   const save = async (kind: CheckpointInfo['kind'], at?: Progress) => {
     if (imagesSeen === savedAt) return
-    const checkpoint = saveProgress(run, config, at ?? (await reached()), kind)
+    const saved = at ?? (await reached())
+    const candidate = candidates.has(imagesSeen)
+    const checkpoint = saveProgress(run, config, saved, kind, { candidate })
     journal.record({ kind: 'checkpoint', checkpoint })
     savedAt = imagesSeen
     pace.checkpointSaved()
+    const { resolution } = segment
+    const must = candidate || kind !== 'regular'
+    if (!must && !quality.due(resolution, pace.mosaicMs / mosaics.pictures)) return
+    const alpha = alphaAt(segment, imagesSeen)
+    const { state } = saved
+    const { sampler } = mosaics
+    await quality.measure({ checkpoint, state, alpha, resolution, sampler }, () =>
+      must ? control.wish === 'stop' : control.signal.aborted,
+    )
   }
   const draw = async (interim: boolean) => {
     const begun = performance.now()
@@ -98,10 +116,12 @@ async function trainSegment(
   setState(training, 'training', imagesSeen)
 
   while (imagesSeen < end) {
-    if ((await obey(training, imagesSeen, { save, draw })) === 'stop') break
+    quality.deliver()
+    if ((await obey(training, imagesSeen, { save, draw, quality })) === 'stop') break
     pace.keepTo(training.config.intervals)
     const asked = performance.now()
-    const ready = await ahead.take(Math.min(pace.stepsUntilDue(imagesSeen, end), ahead.most))
+    const until = Math.min(end, nextOf(candidates, imagesSeen) ?? end)
+    const ready = await ahead.take(Math.min(pace.stepsUntilDue(imagesSeen, until), ahead.most))
     const started = performance.now()
     meter.waited(started - asked)
     const outputs = await session.run(ready, control.signal)
@@ -123,13 +143,14 @@ async function trainSegment(
     const interim = !pace.mosaicDue(imagesSeen, end)
     if (!interim || pace.interimMosaicDue()) await draw(interim)
     // At the end there is a checkpoint of its own kind, which one of the same images would stand in for.
-    if (pace.checkpointDue() && imagesSeen < end) await save('regular')
+    const due = pace.checkpointDue() || candidates.has(imagesSeen)
+    if (due && imagesSeen < end) await save('regular')
   }
 
   const finished = imagesSeen >= totalImages(config)
-  const last = await reached()
-  await save(finished ? 'final' : imagesSeen === segment.end ? 'stage-end' : 'regular', last)
-  return { progress: last, stopped: control.wish === 'stop' && !finished }
+  const ended = await reached()
+  await save(finished ? 'final' : imagesSeen === segment.end ? 'stage-end' : 'regular', ended)
+  return { progress: ended, stopped: control.wish === 'stop' && !finished }
 }
 
 /** Where a segment's reader begins, and what it reads. */
@@ -141,6 +162,7 @@ function whatToRead({ config, pictures, readerFile }: Training, { imagesSeen, st
 type Services = {
   save(kind: 'regular'): Promise<void>
   draw(interim: boolean): Promise<void>
+  quality: QualityMeter
 }
 
 /**
@@ -150,7 +172,7 @@ type Services = {
 async function obey(
   training: Training,
   imagesSeen: number,
-  { save, draw }: Services,
+  { save, draw, quality }: Services,
 ): Promise<'go on' | 'stop'> {
   const { control } = training
   if (control.takeCheckpointWish()) await save('regular')
@@ -159,7 +181,8 @@ async function obey(
     await save('regular')
     setState(training, 'paused', imagesSeen)
     while (control.wish === 'pause') {
-      await control.nextCommand()
+      await Promise.race([control.nextCommand(), quality.somethingFound()])
+      quality.deliver()
       control.takeCheckpointWish()
       while (control.takeSampleWish()) await draw(false)
     }
@@ -201,9 +224,15 @@ function tickOf(meter: TickMeter, segment: Segment, imagesSeen: number, step: nu
   }
 }
 
-function stageEvent(segment: Segment) {
+/** The next of some moments after `imagesSeen`, in growing order; undefined past the last. */
+function nextOf(moments: ReadonlySet<number>, imagesSeen: number): number | undefined {
+  return [...moments].find((moment) => moment > imagesSeen)
+}
+
+function stageEvent(segment: Segment, startsFrom: number | null) {
   const { start, stage, resolution, phase } = segment
-  return { kind: 'stage' as const, imagesSeen: start, stage, resolution, phase }
+  const from = startsFrom === null ? {} : { startsFrom }
+  return { kind: 'stage' as const, imagesSeen: start, stage, resolution, phase, ...from }
 }
 
 function setState(

@@ -59,6 +59,16 @@ export class Mosaics implements AsyncDisposable {
     this.#plan = mosaicPlan(training.config)
   }
 
+  /** Pictures of one mosaic. */
+  get pictures(): number {
+    return this.#plan.rows * COLUMNS
+  }
+
+  /** Draws pictures of the segment; whoever uses it gives it weights first. */
+  get sampler(): Sampler {
+    return this.#sampler
+  }
+
   static async create(training: Training, segment: Segment): Promise<Mosaics> {
     return new Mosaics(
       training,

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import type { Device } from '../../shared/domain/device'
 import { checkEnough } from '../../shared/domain/enoughPictures'
 import { machineKey } from '../runtime/machine'
@@ -19,7 +20,7 @@ export type OpenTraining = Training & { close(): void }
 /**
  * Locks a run for this process and opens its files and engine. Throws one clear line when the run does not
  * exist, trains elsewhere, or its dataset is missing or too small. `readerFile` is the path of the built
- * `readerThread.ts`; `wanted` is the device to train on, the one that the run had last where left out.
+ * `readerThread.ts`, beside which the other threads of training lie; `wanted` is the device to train on, the one that the run had last where left out.
  */
 export function openTraining(
   home: Home,
@@ -57,6 +58,7 @@ export function openTraining(
       run,
       pictures,
       readerFile,
+      qualityFile: join(dirname(readerFile), 'quality.cjs'),
       device,
       engine,
       control,

@@ -72,6 +72,11 @@ export class Pace {
     this.#mosaicMs = milliseconds
   }
 
+  /** Milliseconds that the last mosaic took; 0 before the first. */
+  get mosaicMs(): number {
+    return this.#mosaicMs
+  }
+
   checkpointDue(): boolean {
     return performance.now() - this.#checkpointAt >= 1000 * this.#intervals.checkpointSeconds
   }

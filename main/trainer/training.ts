@@ -14,6 +14,8 @@ export type Training = {
   readonly pictures: DatasetFile
   /** Path of the built `readerThread.ts`. */
   readonly readerFile: string
+  /** Path of the built `qualityThread.ts`. */
+  readonly qualityFile: string
   readonly engine: Engine
   readonly control: Control
   readonly journal: Journal

@@ -11,6 +11,7 @@ export const SORT_KEYS = [
   'dataset',
   'size',
   'progress',
+  'quality',
   'trained',
   'disk',
 ] as const
@@ -101,6 +102,8 @@ const MEASURES: Record<
   created: (run) => run.createdAt,
   size: finalSize,
   progress: progressOf,
+  // The lowest distance is the best.
+  quality: ({ quality }) => (quality === null ? Number.NaN : -quality.distance),
   trained: (run) => run.trainedSeconds,
   disk: (run) => run.diskBytes,
 }
@@ -128,8 +131,14 @@ function sorted(
   const measure = MEASURES[key]
   return runs
     .map((run) => ({ run, value: measure(run) }))
-    .sort((a, b) => way * (b.value - a.value) || b.run.lastActivityAt - a.run.lastActivityAt)
+    .sort((a, b) => inOrder(a.value, b.value, way) || b.run.lastActivityAt - a.run.lastActivityAt)
     .map(({ run }) => run)
+}
+
+/** The larger value first, or last where `way` is -1; what has none (NaN) always comes last. */
+function inOrder(a: number, b: number, way: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return +Number.isNaN(a) - +Number.isNaN(b)
+  return way * (b - a)
 }
 
 /** Ids of all runs that are of one descent with `id`; `id` itself may be gone. */

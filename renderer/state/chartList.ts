@@ -1,13 +1,13 @@
 import { MEASURES, type CurveStretch, type Measure } from '../../shared/domain/curve'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
-import { formatFigure, formatMemory } from './format'
+import { formatDistance, formatFigure, formatMemory } from './format'
 
 /** One measure of a chart. */
 export type ChartLine = { label: string; measure: Measure; colour: `--${string}` }
 
 /** Names of the charts, for tests and keys. */
-export type ChartName = 'losses' | 'scores' | 'penalty' | 'speed' | 'waiting' | 'memory'
+export type ChartName = 'losses' | 'scores' | 'quality' | 'penalty' | 'speed' | 'waiting' | 'memory'
 
 /** A chart of measures that share a unit. */
 export type ChartSpec = {
@@ -16,6 +16,8 @@ export type ChartSpec = {
   lines: readonly ChartLine[]
   /** Whether a logarithmic scale shows more of it. */
   mayBeLog: boolean
+  /** Its measurements have moments of their own and are few: each is a dot, and nothing is smoothed. */
+  apart?: boolean
   /** What one unit of its vertical axis is. */
   unit: number
   /** A value with its unit, as short as can be. */
@@ -48,6 +50,15 @@ export function chartsOf({ loss }: Pick<TrainConfig, 'loss'>): ChartSpec[] {
         { label: m.chart_fake(), measure: 'fakeScore', colour: '--line-a' },
       ],
       ...figures,
+    },
+    {
+      name: 'quality',
+      title: m.quality_title(),
+      lines: one(m.quality_line(), 'quality'),
+      mayBeLog: true,
+      apart: true,
+      unit: 0.001,
+      format: formatDistance,
     },
     {
       name: 'penalty',

@@ -32,6 +32,8 @@ export class Charts {
   hover: number | null = $state(null)
   /** The curves as last looked at. */
   shown: Curves = $state.raw(NO_CURVES)
+  /** The run's qualities, oldest first: moments of their own between the ticks. */
+  qualities: readonly CurveStretch[] = $state.raw([])
   #detail: readonly CurveStretch[] = $state.raw([])
   readonly #read: ReadCurve
   #segments: readonly Segment[] = $state.raw([])
@@ -46,6 +48,25 @@ export class Charts {
 
   /** What the charts draw, oldest first. */
   readonly stretches = $derived(stretchesIn(this.shown, this.window, MOST_DRAWN, this.#detail))
+  /** The window's qualities; one more at either side, so that lines go on beyond. */
+  readonly shownQualities = $derived.by(() => {
+    const { qualities, window } = this
+    if (window === null) return qualities
+    const before = qualities.filter(({ toImages }) => toImages < window.from).slice(-1)
+    const inside = qualities.filter(
+      ({ toImages }) => toImages >= window.from && toImages <= window.to,
+    )
+    return [
+      ...before,
+      ...inside,
+      ...qualities.filter(({ toImages }) => toImages > window.to).slice(0, 1),
+    ]
+  })
+  /** The quality nearest to {@link hover}. */
+  readonly hoveredQuality: CurveStretch | null = $derived.by(() => {
+    const known = this.shownQualities.filter(({ mean }) => mean.some((value) => value !== null))
+    return this.hover === null ? null : nearest(known, this.hover)
+  })
   /** Images from the run's first to its last tick. */
   readonly extent: Window = $derived.by(() => {
     const whole = wholeRun(this.shown)

@@ -1,4 +1,5 @@
 import type { CurveStretch } from '../../shared/domain/curve'
+import { qualityCurve } from '../../shared/domain/quality'
 import type { RunSummary } from '../../shared/domain/run'
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Library } from '../bridge'
@@ -19,6 +20,8 @@ export type ComparedRun = {
   summary: RunSummary
   /** The whole of its ticks, oldest first. */
   curve: CurveStretch[]
+  /** Its qualities, oldest first. */
+  qualities: CurveStretch[]
   mosaics: MosaicEntry[]
 }
 
@@ -135,11 +138,13 @@ export class Comparison {
 
   async #read(runId: string): Promise<ComparedRun> {
     const { client } = this.#library
-    const [summary, mosaics] = await Promise.all([
+    const [summary, mosaics, points] = await Promise.all([
       client.getRun({ runId }),
       client.mosaicList({ runId }),
+      client.runQuality({ runId }),
     ])
     const whole = { runId, fromImages: 0, toImages: summary.imagesSeen, most: MOST_STRETCHES }
-    return { summary, curve: await client.runCurve(whole), mosaics }
+    const qualities = qualityCurve(points)
+    return { summary, curve: await client.runCurve(whole), qualities, mosaics }
   }
 }

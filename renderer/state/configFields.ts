@@ -1,3 +1,4 @@
+import { MOST_QUALITY_SAMPLES } from '../../shared/domain/quality'
 import { MOST_CRITIC_STEPS, type LossName, type TrainConfig } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
 
@@ -198,6 +199,19 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
         max: 86_400,
         above: true,
       }),
+      {
+        name: 'qualitySamples',
+        label: m.quality_samples,
+        about: m.quality_samples_about,
+        unit: m.wizard_unit_images,
+        min: 0,
+        max: MOST_QUALITY_SAMPLES,
+        whole,
+        read: (config) => config.qualitySamples,
+        // Without a measure there is no best to start from.
+        write: (_, qualitySamples) =>
+          qualitySamples === 0 ? { qualitySamples, stageStart: 'last' } : { qualitySamples },
+      },
     ],
   },
 ]

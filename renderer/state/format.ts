@@ -101,3 +101,8 @@ export function formatMoment(at: number, now: number, locale: string): string {
 export function formatResolution(resolution: Resolution | number): string {
   return `${resolution}×${resolution}`
 }
+
+/** A quality's distance as the paper prints it, times a thousand. */
+export function formatDistance(distance: number, locale: string): string {
+  return formatFigure(1000 * distance, locale)
+}

@@ -14,6 +14,7 @@ export function sortLabel(key: SortKey): string {
     dataset: m.history_sort_dataset,
     size: m.history_sort_size,
     progress: m.history_sort_progress,
+    quality: m.quality_title,
     trained: m.history_sort_trained,
     disk: m.history_sort_disk,
   }
@@ -70,6 +71,9 @@ export function settingLabel(key: SettingKey, size: string | null): string {
     threads: m.history_setting_threads,
     limit: m.history_setting_limit,
     intervals: m.history_setting_intervals,
+    quality: m.quality_setting_best,
+    qualitySamples: m.quality_samples,
+    stageStart: m.quality_setting_start,
     fade: m.history_setting_fade,
     stable: m.history_setting_stable,
     batch: m.history_setting_batch,

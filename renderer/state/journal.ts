@@ -18,6 +18,7 @@ export type JournalKind = (typeof JOURNAL_KINDS)[number]
 const KIND_OF: Record<NotableEvent['body']['kind'], JournalKind> = {
   stage: 'growth',
   checkpoint: 'checkpoints',
+  quality: 'checkpoints',
   note: 'notes',
   settings: 'changes',
   device: 'changes',

@@ -5,7 +5,7 @@ import type { GeneratorNorm, LossName, Preset } from '../../shared/domain/trainC
 import { m } from '../messages/generated/messages.js'
 import { getLocale } from '../messages/generated/runtime.js'
 import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
-import { formatMemory, formatResolution } from './format'
+import { formatCount, formatDistance, formatMemory, formatResolution } from './format'
 import { settingsLabel } from './journal'
 import type { ScheduleName } from './draft'
 import type { NotableEvent } from './runFold'
@@ -48,7 +48,15 @@ export function eventLabel(body: NotableEvent['body']): string {
       return body.message
     case 'stage': {
       const size = formatResolution(body.resolution)
-      return body.phase === 'fade' ? m.event_stage_fade({ size }) : m.event_stage_stable({ size })
+      const event =
+        body.phase === 'fade' ? m.event_stage_fade({ size }) : m.event_stage_stable({ size })
+      if (body.startsFrom === undefined) return event
+      const images = formatCount(body.startsFrom, getLocale())
+      return m.quality_event_start({ event, size: formatResolution(body.resolution / 2), images })
+    }
+    case 'quality': {
+      const value = formatDistance(body.distance, getLocale())
+      return m.quality_event({ size: formatResolution(body.resolution), value })
     }
     case 'state':
       return {

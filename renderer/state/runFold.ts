@@ -1,4 +1,5 @@
 import type { Device } from '../../shared/domain/device'
+import type { QualityPoint } from '../../shared/domain/quality'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import { NO_CURVES, upTo, withTick, type Curves } from './curves'
@@ -6,7 +7,7 @@ import { NO_CURVES, upTo, withTick, type Curves } from './curves'
 /** What a run's events say it was doing when the last one was written. */
 export type Activity = Extract<TrainEventBody, { kind: 'state' }>['state']
 
-/** An event worth a line of its own: neither a tick, nor a mosaic, nor how convolutions are computed. */
+/** An event worth a line of its own: neither a tick, nor a mosaic, nor how convolutions are computed; of qualities new bests. */
 export type NotableEvent = Omit<TrainEvent, 'body'> & {
   body: Exclude<TrainEventBody, { kind: 'tick' | 'mosaic' | 'kernels' }>
 }
@@ -22,6 +23,8 @@ export type RunFold = {
   /** Place in the run's order, and time, of the event that brought `mosaic`. */
   mosaicEvent: { seq: number; at: number } | null
   curves: Curves
+  /** In the order in which they became known. */
+  qualities: readonly QualityPoint[]
   /** Newest first, at most {@link MAX_NOTABLE} of each kind. */
   notable: NotableEvent[]
   /** Images per second per resolution, smoothed. */
@@ -45,6 +48,7 @@ export const EMPTY_FOLD: RunFold = {
   mosaic: null,
   mosaicEvent: null,
   curves: NO_CURVES,
+  qualities: [],
   notable: [],
   speeds: new Map(),
   failure: null,
@@ -89,6 +93,11 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
       }
     case 'device':
       return { ...fold, seq, device: body.device, notable: noted(fold, event, body) }
+    case 'quality': {
+      const { imagesSeen, resolution, distance, best } = body
+      const qualities = [...fold.qualities, { imagesSeen, resolution, distance, at: event.at }]
+      return { ...fold, seq, qualities, notable: best ? noted(fold, event, body) : fold.notable }
+    }
     case 'checkpoint':
     case 'note':
     case 'settings':
@@ -111,8 +120,9 @@ function rewound(fold: RunFold, imagesSeen: number): RunFold {
   return {
     ...fold,
     curves: upTo(fold.curves, imagesSeen),
+    qualities: fold.qualities.filter((quality) => quality.imagesSeen <= imagesSeen),
     notable: fold.notable.filter(({ body }) => {
-      if (body.kind === 'stage') return body.imagesSeen <= imagesSeen
+      if (body.kind === 'stage' || body.kind === 'quality') return body.imagesSeen <= imagesSeen
       return body.kind !== 'checkpoint' || body.checkpoint.imagesSeen <= imagesSeen
     }),
   }

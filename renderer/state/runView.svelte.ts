@@ -1,4 +1,5 @@
 import { positionAt, secondsLeft, segmentsOf, totalImages } from '../../shared/schedule'
+import { qualityCurve } from '../../shared/domain/quality'
 import type { RunState, RunSummary } from '../../shared/domain/run'
 import type { TrainEvent } from '../../shared/domain/trainEvent'
 import type { Library, Trainer } from '../bridge'
@@ -131,10 +132,11 @@ export class RunView {
   }
 
   #add(events: TrainEvent[]): void {
-    const { seq, imagesSeen } = this.fold
+    const { seq, imagesSeen, qualities } = this.fold
     this.fold = foldEvents(this.fold, events)
     if (this.fold.imagesSeen < imagesSeen) this.charts.forget()
     this.charts.follow(this.fold.curves, this.segments)
+    if (this.fold.qualities !== qualities) this.charts.qualities = qualityCurve(this.fold.qualities)
     // Lengths of phases to come may be others now.
     if (events.some((event) => event.seq > seq && event.body.kind === 'settings')) {
       void this.#readSummary()

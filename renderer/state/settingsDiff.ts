@@ -29,6 +29,9 @@ export type SettingKey =
   | 'threads'
   | 'limit'
   | 'intervals'
+  | 'quality'
+  | 'qualitySamples'
+  | 'stageStart'
   | 'parent'
   | 'fade'
   | 'stable'
@@ -47,6 +50,7 @@ export type SettingRow = {
 type Value = SettingRow['values'][number]
 
 const WHOLE: readonly (readonly [SettingKey, (run: RunSummary) => Value])[] = [
+  ['quality', (run) => run.quality?.distance ?? null],
   ['parent', (run) => run.parent && `${run.parent.name} @ ${run.parent.imagesSeen}`],
   ['dataset', (run) => run.datasetName],
   ['pictures', (run) => run.config.pictures],
@@ -77,6 +81,8 @@ const WHOLE: readonly (readonly [SettingKey, (run: RunSummary) => Value])[] = [
     ({ config: { intervals } }) =>
       `${intervals.tickImages} / ${intervals.mosaicImages} / ${intervals.checkpointSeconds}`,
   ],
+  ['qualitySamples', (run) => run.config.qualitySamples],
+  ['stageStart', (run) => run.config.stageStart],
 ]
 
 const OF_STAGE: readonly (readonly [SettingKey, (plan: StagePlan) => Value])[] = [

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Tick } from './trainEvent'
 
-/** What is measured at each tick. */
+/** What is measured: all of it at each tick, but for the quality, which has moments of its own. */
 export const MEASURES = [
   'generatorLoss',
   'discriminatorLoss',
@@ -11,7 +11,8 @@ export const MEASURES = [
   'imagesPerSecond',
   'dataWaitShare',
   'peakMemoryBytes',
-] as const satisfies readonly (keyof Tick)[]
+  'quality',
+] as const satisfies readonly (keyof Tick | 'quality')[]
 /** One of {@link MEASURES}. */
 export type Measure = (typeof MEASURES)[number]
 
@@ -41,7 +42,7 @@ export type CurveStretch = v.InferOutput<typeof CurveStretchSchema>
 /** One tick as a stretch; `before` is the images seen at the tick before it. */
 export function stretchOf(tick: Tick, at: number, before: number): CurveStretch {
   const values = MEASURES.map((measure) => {
-    const value = tick[measure]
+    const value = measure === 'quality' ? undefined : tick[measure]
     return value !== undefined && Number.isFinite(value) ? value : null
   })
   const images = Math.max(0, tick.imagesSeen - before)

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { DatasetSourceSchema } from './dataset'
+import { QualitySchema } from './quality'
 import { TrainConfigSchema } from './trainConfig'
 
 /**
@@ -69,6 +70,8 @@ export const RunSummarySchema = v.object({
   diskBytes: v.number(),
   /** The event that brought the newest mosaic, or null before the first; its thumbnail is asked for apart. */
   mosaicSeq: v.nullable(v.number()),
+  /** Of its best checkpoint of the largest resolution that was measured; null before the first measurement. */
+  quality: v.nullable(QualitySchema),
   /** Null for a run that began from nothing. */
   parent: v.nullable(RunParentSchema),
   /** What went wrong, for a failed run. */

@@ -8,6 +8,10 @@ export const StoredCheckpointSchema = v.object({
   bytes: v.number(),
   /** A person asked to keep it: it is never thinned out. */
   pinned: v.boolean(),
+  /** Distance of its samples from the pictures (see `QualitySchema`); null where it was not measured. */
+  quality: v.nullable(v.number()),
+  /** No checkpoint of its resolution has a better quality. */
+  best: v.boolean(),
 })
 /** See {@link StoredCheckpointSchema}. */
 export type StoredCheckpoint = v.InferOutput<typeof StoredCheckpointSchema>

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { DeviceSchema, type Device } from './device'
+import { MOST_QUALITY_SAMPLES, USUAL_QUALITY_SAMPLES } from './quality'
 import { isMicroBatch, largestMicroBatch } from './minibatchGroup'
 import { ResolutionSchema, resolutionsBetween, type Resolution } from './resolution'
 import { TUTORIAL } from './tutorial'
@@ -43,6 +44,11 @@ export const MOST_CRITIC_STEPS = 10
 export const AUGMENTATIONS = ['color', 'translation', 'cutout'] as const
 /** One of {@link AUGMENTATIONS}. */
 export type Augmentation = (typeof AUGMENTATIONS)[number]
+
+/** Weights that a new stage starts from: those that training ended the stage before with, or its best by quality. */
+export const STAGE_STARTS = ['last', 'best'] as const
+/** One of {@link STAGE_STARTS}. */
+export type StageStart = (typeof STAGE_STARTS)[number]
 
 const positiveInt = v.pipe(v.number(), v.integer(), v.minValue(1))
 const nonNegativeInt = v.pipe(v.number(), v.integer(), v.minValue(0))
@@ -143,6 +149,13 @@ export const TrainConfigSchema = v.pipe(
     pictures: v.optional(v.nullable(positiveInt), null),
     /** Stop after this many images; null trains the whole schedule. */
     imageLimit: v.nullable(positiveInt),
+    /** Samples that quality is measured on when a checkpoint is saved; 0 measures none. No weight hangs on it alone. */
+    qualitySamples: v.optional(
+      v.pipe(nonNegativeInt, v.maxValue(MOST_QUALITY_SAMPLES)),
+      USUAL_QUALITY_SAMPLES,
+    ),
+    /** What each stage after the first starts from. */
+    stageStart: v.optional(v.picklist(STAGE_STARTS), 'last'),
     intervals: IntervalsSchema,
   }),
   v.check(
@@ -164,6 +177,10 @@ export const TrainConfigSchema = v.pipe(
     ({ stages, generatorNorm }) =>
       generatorNorm === 'pixel' || stages.every(({ microBatch }) => microBatch === null),
     'batch normalisation takes its statistics over whole batches, so it does not go with micro-batches',
+  ),
+  v.check(
+    ({ stageStart, qualitySamples }) => stageStart === 'last' || qualitySamples > 0,
+    'stages can start from the best weights only where quality is measured',
   ),
 )
 /** A run's settings; see {@link TrainConfigSchema}. */
@@ -288,6 +305,8 @@ export function trainConfigFor(choices: TrainChoices): TrainConfig {
     device: choices.device ?? 'cpu',
     pictures: null,
     imageLimit: choices.imageLimit ?? null,
+    qualitySamples: USUAL_QUALITY_SAMPLES,
+    stageStart: 'last',
     intervals: { tickImages: 256, mosaicImages: 1024, checkpointSeconds: 60 },
   })
 }

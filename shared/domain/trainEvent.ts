@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { BytesSchema } from './bytes'
 import { ConvKernelSchema } from './convKernel'
 import { DeviceSchema } from './device'
+import { QualitySchema } from './quality'
 import { ResolutionSchema } from './resolution'
 import { CheckpointInfoSchema } from './run'
 import { ChangedSettingSchema } from './settingsChange'
@@ -66,6 +67,8 @@ export const TrainEventBodySchema = v.variant('kind', [
     stage: v.number(),
     resolution: ResolutionSchema,
     phase,
+    /** Images seen by the weights that it starts from, where these are not the last but the best of the stage before. */
+    startsFrom: v.optional(v.number()),
   }),
   v.object({
     kind: v.literal('state'),
@@ -74,6 +77,11 @@ export const TrainEventBodySchema = v.variant('kind', [
     state: v.picklist(['preparing', 'training', 'paused', 'finished', 'failed']),
   }),
   v.object({ kind: v.literal('checkpoint'), checkpoint: CheckpointInfoSchema }),
+  /**
+   * The quality of the checkpoint saved at these images, known some time later; `best` says that none of its resolution
+   * is better so far.
+   */
+  v.object({ kind: v.literal('quality'), ...QualitySchema.entries, best: v.boolean() }),
   /** Training goes on with another device than before, which rounds differently. */
   v.object({
     kind: v.literal('device'),

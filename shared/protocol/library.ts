@@ -19,6 +19,7 @@ import { runPictures } from './runPictures'
 import { galleryRequests } from './gallery'
 import { historyRequests } from './history'
 import { machineEvents, machineRequests } from './machine'
+import { qualityRequests } from './quality'
 import type { ServiceSpec } from './service'
 
 const runId = v.object({ runId: v.string() })
@@ -113,6 +114,7 @@ export const library = {
     networkStats: { input: runId, output: NetworkStatsSchema },
     cancelJob: { input: v.object({ jobId: v.string() }), output: nothing },
     ...runPictures,
+    ...qualityRequests,
   },
   events: {
     job: JobProgressSchema,

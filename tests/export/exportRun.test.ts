@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { fromBuffer, type Entry, type ZipFile } from 'yauzl'
 import { ExportRequestSchema, type ExportWish } from '../../shared/domain/exportRequest'
 import { exportRun } from '../../main/export/exportRun'
+import { csvOf } from '../../main/export/metrics'
 import { readTrace } from '../../main/export/traceNote'
 import { toByte } from '../../main/pictures/encode'
 import { tick } from '../store/home'
@@ -199,6 +200,21 @@ describe('numbers', () => {
     expect(names.slice(0, 3)).toEqual(['time', 'imagesSeen', 'step'])
     expect(rows.map((row) => row.split(',')[1])).toEqual(['0', '16', '32'])
     expect(rows.every((row) => row.split(',').length === names.length)).toBe(true)
+  })
+
+  test('qualities stand in the row of the tick that comes with or after them', () => {
+    const stored = [16, 32, 48].map((imagesSeen) => ({ at: 0, tick: tick(imagesSeen) }))
+    const point = (imagesSeen: number, distance: number) => ({
+      imagesSeen,
+      distance,
+      resolution: 4 as const,
+      at: 0,
+    })
+    const [header, ...rows] = csvOf(stored, [point(32, 0.2), point(17, 0.3), point(48, 0.1)])
+      .trimEnd()
+      .split('\r\n')
+    const place = header!.split(',').indexOf('quality')
+    expect(rows.map((row) => row.split(',')[place])).toEqual(['', '0.2', '0.1'])
   })
 
   test('metrics as JSON have them beside the settings', async () => {

@@ -42,6 +42,7 @@ function run(id: string, more: Partial<RunSummary> = {}): RunSummary {
     trainedSeconds: 0,
     diskBytes: 0,
     mosaicSeq: null,
+    quality: null,
     parent: null,
     createdAt: 0,
     lastActivityAt: 0,
@@ -54,6 +55,16 @@ const branchOf = (runId: string) => ({
   parent: { runId, name: runId, checkpointId: 1, imagesSeen: 16 },
 })
 const ACTIVITY: Sort = { key: 'activity', reversed: false }
+
+test('runs are ordered by quality, the lowest distance first, those without one always last', () => {
+  const quality = (distance: number) => ({
+    quality: { imagesSeen: 16, resolution: 4 as const, distance },
+  })
+  const runs = [run('a', quality(0.2)), run('b'), run('c', quality(0.1)), run('d', quality(0.3))]
+  const sorted = (reversed: boolean) => idsOf(runs, {}, { key: 'quality', reversed })
+  expect(sorted(false)).toEqual(['c', 'a', 'd', 'b'])
+  expect(sorted(true)).toEqual(['d', 'a', 'c', 'b'])
+})
 
 function idsOf(runs: RunSummary[], filter: Partial<RunFilter> = {}, sort = ACTIVITY): string[] {
   return arrangeRuns(runs, { ...NO_FILTER, ...filter }, sort, 'en').map((each) => each.run.id)

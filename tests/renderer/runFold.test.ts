@@ -65,6 +65,26 @@ describe('a run as a fold over its events', () => {
     expect(fold.notable.map(({ seq }) => seq)).toEqual([9, 8, 7, 3, 2, 1])
   })
 
+  test('gathers qualities, notes new bests, and takes both back with what led to them', () => {
+    const quality = (imagesSeen: number, best: boolean) =>
+      ({ kind: 'quality', imagesSeen, resolution: 4, distance: 0.1, best }) as const
+    const events = inOrder([
+      tick(512),
+      quality(256, true),
+      tick(768),
+      quality(768, false),
+      tick(1024),
+    ])
+    const fold = foldEvents(EMPTY_FOLD, events)
+    expect(fold.imagesSeen).toBe(1024)
+    expect(fold.qualities.map(({ imagesSeen }) => imagesSeen)).toEqual([256, 768])
+    expect(fold.notable.map(({ body }) => body.kind)).toEqual(['quality'])
+    const back = foldEvents(fold, [
+      { seq: 6, at: 2000, body: { kind: 'state', imagesSeen: 512, state: 'preparing' } },
+    ])
+    expect(back.qualities.map(({ imagesSeen }) => imagesSeen)).toEqual([256])
+  })
+
   test('forgets a failure once the run trains again', () => {
     const again: TrainEvent = {
       seq: 10,

@@ -69,6 +69,8 @@ export const trainConfigs: fc.Arbitrary<TrainConfig> = fc
             checkpointSeconds: fc.constantFrom(0.5, 1, 60, 600),
           }),
         ),
+        qualitySamples: usualOr(count(4096)),
+        stageStart: usualOr(fc.constantFrom('last' as const, 'best' as const)),
         stages: fc.tuple(
           ...config.stages.map((plan, i) =>
             fc

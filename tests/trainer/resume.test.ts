@@ -74,7 +74,7 @@ function configOf(kind: Kind, tickImages: number) {
     augment: ['color', 'translation', 'cutout'],
     classes: ['a', 'b'],
   })
-  const small = { fmapMax: 16, fmapBase: 64, latentSize: 16 }
+  const small = { fmapMax: 16, fmapBase: 64, latentSize: 16, qualitySamples: 16 }
   return { ...config, ...small, intervals: { ...config.intervals, tickImages } }
 }
 

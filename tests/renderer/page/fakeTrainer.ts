@@ -62,7 +62,13 @@ export class FakeTrainer {
   checkpoint(kind: 'regular' | 'stage-end' | 'final'): void {
     const info = { id: this.events.length, imagesSeen: this.#imagesSeen, step: 1, kind }
     const checkpoint = { ...info, createdAt: Date.now() }
-    this.checkpoints.push({ ...checkpoint, bytes: 9_400_000, pinned: false })
+    this.checkpoints.push({
+      ...checkpoint,
+      bytes: 9_400_000,
+      pinned: false,
+      quality: null,
+      best: false,
+    })
     this.record({ kind: 'checkpoint', checkpoint })
   }
 

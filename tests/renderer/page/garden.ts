@@ -118,6 +118,7 @@ export class Garden {
     prepareDataset: async () => this.job(60, this.pace.prepare, 'dataset-1', this.failPreparing),
     skippedFiles: async () => [],
     ...this.gallery.handlers,
+    runQuality: async () => [],
     startExport: async (request) => {
       this.exports.push(request)
       const count =
@@ -188,6 +189,7 @@ export class Garden {
         trainedSeconds: 0,
         diskBytes: 12 * MIB,
         mosaicSeq: null,
+        quality: null,
         parent: null,
         failure: null,
       },
