@@ -3,7 +3,7 @@ import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Segment } from '../../shared/schedule'
 import type { Program, Session } from '../runtime/engine'
 import { OnnxEngine } from '../runtime/onnx'
-import { compareSteps, STEP_TOLERANCE } from './compareSteps'
+import { compareSteps, stepTolerance } from './compareSteps'
 
 /**
  * Holds a device to the CPU's results before it trains a segment: `session` is of `program`, that segment's train step,
@@ -18,7 +18,7 @@ export async function checkDevice(
 ): Promise<void> {
   await using cpu = await new OnnxEngine({ threads: config.threads }).load(program)
   const { tensor, error } = await compareSteps(cpu, session, config, segment)
-  if (error <= STEP_TOLERANCE) return
+  if (error <= stepTolerance(config)) return
   throw new Error(
     `The device ${device} computes something else than the CPU at ${segment.resolution} px (${segment.phase}): ` +
       `${tensor} differs ${errorInWords(error)}. Nothing was trained with it there; ` +
