@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { restoreTheme } from './appearance'
 import { Closing } from './closing'
 import { ClosingMemory } from './closingMemory'
+import { crashReport } from './crashReport'
 import { LibraryKeeper } from './libraryKeeper'
+import { watchLife } from './lifeWatch'
 import { installMenu } from './menu'
 import { Presence } from './presence'
 import { declareAppScheme, serveApp } from './serveApp'
@@ -17,6 +19,17 @@ import { WorkerProcess } from './workerProcess'
 
 /** How long a trainer may take to save before the app closes without it. */
 const STOP_PATIENCE_MS = 30_000
+
+/** So long may a trainer be silent before it counts as hung. */
+const SILENCE_MS = 10 * 60_000
+/** After so many crashes of a run in a row there is a report about them. */
+const CRASHES_IN_A_ROW = 3
+
+/** Tests do not wait that long; an installed app ignores them. */
+function silenceLimit(): number {
+  const wanted = app.isPackaged ? undefined : process.env.SPROUT_TEST_SILENCE_MS
+  return wanted === undefined ? SILENCE_MS : Number(wanted)
+}
 
 /** Where runs and datasets are; one's own folder gets its own window state, too, and its own single instance. */
 function settleHome(): string {
@@ -44,14 +57,21 @@ function startWorkers(
     },
   )
   const trainers: Trainers = new Trainers(
-    (runId, device) =>
-      new WorkerProcess({
+    (runId, device) => {
+      const worker = new WorkerProcess({
         name: 'trainer',
         module: entry('trainer'),
         args: ['--run', runId, ...(device === undefined ? [] : ['--device', device])],
         home,
         jobs,
-      }),
+      })
+      watchLife(worker, silenceLimit(), (seconds) =>
+        worker.endSilent(
+          `The trainer process gave no sign of life for ${Math.round(seconds)} s and was ended.`,
+        ),
+      )
+      return worker
+    },
     {
       changed: (state) => {
         if (state.training === null) watch.rest()
@@ -62,8 +82,13 @@ function startWorkers(
         if (port !== null) watch.follow(port)
         ports()?.handOverTrainer(runId)
       },
-      died: (runId, { message }) =>
-        ports()?.emit('workerDied', { worker: 'trainer', runId, message }),
+      died: (runId, { message }, deaths) => {
+        const crashes = deaths.length
+        const often = crashes >= CRASHES_IN_A_ROW
+        const about = { version: app.getVersion(), electron: process.versions.electron ?? '' }
+        const report = often ? crashReport(deaths, about) : null
+        ports()?.emit('workerDied', { worker: 'trainer', runId, message, crashes, report })
+      },
     },
   )
   return { library, trainers, home }

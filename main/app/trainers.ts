@@ -3,7 +3,11 @@ import type { Device } from '../../shared/domain/device'
 import { connectService } from '../../shared/protocol/connect'
 import { trainer } from '../../shared/protocol/trainer'
 import { portOf } from '../ipc/electronPort'
+import type { Death } from './crashReport'
 import type { WorkerEnd, WorkerProcess } from './workerProcess'
+
+/** Crashes of one run that are remembered. */
+const MOST_CRASHES = 10
 
 /** Which run trains and which wait, in order. */
 export type TrainersState = { training: string | null; queued: string[] }
@@ -13,8 +17,11 @@ export type TrainersEvents = {
   changed(state: TrainersState): void
   /** A trainer is up: windows may want a port to it. */
   started(runId: string): void
-  /** A trainer ended other than by finishing or being stopped. */
-  died(runId: string, end: WorkerEnd): void
+  /**
+   * A trainer ended other than by finishing or being stopped; `crashes` are all ends of its run since it last ended in
+   * order that came without a word, the newest last.
+   */
+  died(runId: string, end: WorkerEnd, crashes: readonly Death[]): void
 }
 
 /** Starts one trainer process per run, one at a time; further runs wait their turn. */
@@ -24,6 +31,7 @@ export class Trainers {
   readonly #queue: string[] = []
   /** What runs shall train on, where that is not what they had last. */
   readonly #devices = new Map<string, Device>()
+  readonly #crashes = new Map<string, Death[]>()
   #current: { runId: string; worker: WorkerProcess } | null = null
   #stopping = false
 
@@ -81,6 +89,13 @@ export class Trainers {
     clearTimeout(timer)
   }
 
+  #crashesOf(runId: string, end: WorkerEnd): readonly Death[] {
+    if (!end.crashed) return []
+    const all = [...(this.#crashes.get(runId) ?? []), { at: Date.now(), end }].slice(-MOST_CRASHES)
+    this.#crashes.set(runId, all)
+    return all
+  }
+
   #startNext(): void {
     if (this.#current !== null || this.#stopping) return
     const runId = this.#queue.shift()
@@ -90,7 +105,9 @@ export class Trainers {
     this.#current = { runId, worker }
     void worker.ended.then((end) => {
       this.#current = null
-      if (!end.orderly && !this.#stopping) this.#events.died(runId, end)
+      if (!end.orderly && !this.#stopping) {
+        this.#events.died(runId, end, this.#crashesOf(runId, end))
+      } else this.#crashes.delete(runId)
       this.#startNext()
       this.#events.changed(this.state)
     })

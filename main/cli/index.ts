@@ -12,7 +12,8 @@ import { defaultHome } from './home'
 import { branchFrom, exportRun, importFile, renameRun, tagRun } from './history'
 import { Output, type Context } from './output'
 import { rehearseRun } from './rehearse'
-import { listRuns, showRun, verifyRun } from './runs'
+import { repair, verifyRuns } from './repair'
+import { listRuns, showRun } from './runs'
 import { drawSamples } from './samples'
 import { traceFile } from './trace'
 import { resumeRun, trainNew } from './train'
@@ -108,9 +109,15 @@ function buildProgram(): Command {
     .description('tell all about one run')
     .action((run: string, _, command: Command) => showRun(context(command), run))
   program
-    .command('verify <run>')
-    .description('check a run file and every checkpoint in it')
-    .action((run: string, _, command: Command) => verifyRun(context(command), run))
+    .command('verify [run]')
+    .description('check a run file and every checkpoint in it; without a run, all files')
+    .action((run: string | undefined, _, command: Command) => verifyRuns(context(command), run))
+  program
+    .command('repair <run>')
+    .description(
+      'save what can be read of a damaged run or dataset; the damaged file is kept beside',
+    )
+    .action((wanted: string, _, command: Command) => repair(context(command), wanted))
   program
     .command('samples <run>')
     .description('draw samples into one PNG')

@@ -67,27 +67,6 @@ export async function showRun({ home, output }: Context, wanted: string): Promis
   }
 }
 
-/** `sprout verify RUN`: reads every checkpoint back. Throws when anything is damaged. */
-export async function verifyRun({ home, output }: Context, wanted: string): Promise<void> {
-  const run = Catalog.open(openHome(home)).findRun(wanted)
-  const file = RunFile.openForReading(run.file)
-  try {
-    const report = file.verify()
-    const damaged = report.checkpoints.filter((checkpoint) => checkpoint.problems.length > 0)
-    output.line(
-      { type: 'verify', ...report },
-      `${run.id}: ${report.checkpoints.length - damaged.length} of ${report.checkpoints.length} ` +
-        'checkpoints intact',
-    )
-    if (!report.fileIntact || damaged.length > 0) {
-      const first = damaged[0]?.problems[0] ?? 'SQLite found the file damaged'
-      throw new Error(`${run.file} is damaged: ${first}`)
-    }
-  } finally {
-    file.close()
-  }
-}
-
 function plain({ config, ...rest }: RunSummary): object {
   return {
     type: 'run',

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import type { Device } from '../../shared/domain/device'
 import { classProblem } from '../../shared/domain/enoughPictures'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
-import type { Alarm, TrainEvent } from '../../shared/domain/trainEvent'
+import type { Alarm, FailureReason, TrainEvent } from '../../shared/domain/trainEvent'
 import { printedDistance } from '../../shared/domain/quality'
-import { totalImages } from '../../shared/schedule'
+import { positionAt, totalImages } from '../../shared/schedule'
 import type { DeviceWish } from '../devices/choose'
 import { createRun } from '../library/runs'
 import { Catalog } from '../store/catalog'
@@ -14,6 +14,7 @@ import { openHome, type Home } from '../store/home'
 import { openTraining, trainOrFail } from '../trainer/openTraining'
 import { prepare } from './data'
 import { deviceFor } from './devices'
+import type { Training } from '../trainer/training'
 import { memory, type Context } from './output'
 import { configFrom, type TrainOptions } from './trainOptions'
 
@@ -57,7 +58,18 @@ async function trainRun({ home, output }: Context, runId: string, device?: Devic
   const file = opened.runFile(runId)
   const total = totalImages(training.config)
   output.line({ type: 'run', runId, file, totalImages: total }, `Run ${runId}`)
-  training.journal.observe((event) => printEvent(output, event, total))
+  let reason: FailureReason | undefined
+  training.journal.observe((event) => {
+    printEvent(output, event, total)
+    if (event.body.kind === 'error') ({ reason } = event.body)
+  })
+  training.writes.observe((trouble) => {
+    if (trouble === null) output.line({ type: 'trouble', trouble }, 'It can be written again.')
+    else {
+      const line = `${trouble.message} Training waits and goes on by itself; Ctrl-C ends it.`
+      output.line({ type: 'trouble', trouble }, line)
+    }
+  })
   const stop = () => training.control.stop()
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
@@ -70,11 +82,29 @@ async function trainRun({ home, output }: Context, runId: string, device?: Devic
         ? `Finished after ${imagesSeen} images: ${file}`
         : `Saved at ${imagesSeen} images. Go on with: sprout resume ${runId}`,
     )
+  } catch (error) {
+    const hint = reason && adviceOn(reason, training)
+    if (hint !== undefined) output.line({ type: 'advice', reason, command: hint }, `Try: ${hint}`)
+    throw error
   } finally {
     process.off('SIGINT', stop)
     process.off('SIGTERM', stop)
     training.close()
   }
+}
+
+/** A lower learning rate is this share of the one that failed. */
+const LOWER_RATE = 0.25
+
+/** The command that may help where going on as before does not. */
+function adviceOn(reason: FailureReason, { run, config }: Training): string {
+  const { id, imagesSeen } = run.summary()
+  if (reason === 'device-lost') return `sprout resume ${id} --device cpu`
+  const { stage } = positionAt(config, imagesSeen)
+  const rate = Number((LOWER_RATE * config.stages[stage]!.learningRate).toPrecision(2))
+  if (run.checkpoints().length > 0) return `sprout branch ${id} --learning-rate ${rate}`
+  const { resolution } = config.stages[stage]!
+  return `sprout train ... --stage ${resolution}:learning-rate=${rate}`
 }
 
 function alarmInWords(alarm: Alarm): string {

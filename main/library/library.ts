@@ -10,6 +10,7 @@ import { OnnxEngine } from '../runtime/onnx'
 import { Catalog } from '../store/catalog'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
+import { faultHandlers } from './faults'
 import { Gallery } from './gallery'
 import { historyHandlers } from './history'
 import { Jobs } from './jobs'
@@ -40,6 +41,12 @@ export class Library {
       ...pictureHandlers(this.#jobs, this.#emit),
       ...new Gallery(home, this.#jobs).handlers,
       ...historyHandlers({
+        home,
+        catalog: this.#catalog,
+        jobs: this.#jobs,
+        changed: () => this.#emit('runsChanged', {}),
+      }),
+      ...faultHandlers({
         home,
         catalog: this.#catalog,
         jobs: this.#jobs,

@@ -57,14 +57,22 @@ export async function prepareDataset(
       await withManySmall(() => decodeAll(dataset, pictures, watch))
       return finish(dataset)
     } finally {
-      dataset.flush()
-      const empty = dataset.summary().pictures === 0
-      dataset.close()
-      // Nothing to go on with, and nothing that a list should show.
-      if (empty) rmSync(file, { force: true })
+      leave(dataset)
     }
   } finally {
     lock.release()
+  }
+}
+
+/** Keeps what is done for a next time, as far as there is room for it. */
+function leave(dataset: DatasetFile): void {
+  try {
+    dataset.flush()
+  } finally {
+    const empty = dataset.summary().pictures === 0
+    dataset.close()
+    // Nothing to go on with, and nothing that a list should show.
+    if (empty) rmSync(dataset.path, { force: true })
   }
 }
 

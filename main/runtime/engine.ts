@@ -51,3 +51,8 @@ export interface Engine {
   readonly name: string
   load(program: Program): Promise<Session>
 }
+
+/** The device that a session computes on failed: it was unplugged, reset or taken away. Its state is lost. */
+export class DeviceLostError extends Error {
+  override readonly name = 'DeviceLostError'
+}

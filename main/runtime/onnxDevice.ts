@@ -1,7 +1,14 @@
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node'
 import type { Compiled, Port } from '../compiler/compile'
 import { encode } from '../compiler/onnx'
-import type { Engine, InputValues, Program, Session, Values } from './engine'
+import {
+  DeviceLostError,
+  type Engine,
+  type InputValues,
+  type Program,
+  type Session,
+  type Values,
+} from './engine'
 import { ProgramGraph } from './programGraph'
 import { runSteps } from './runSteps'
 import { Turns } from './turns'
@@ -158,9 +165,9 @@ class DeviceSession implements Session {
     try {
       results = await this.#session.run(feeds)
     } catch (error) {
-      throw new Error(
+      throw new DeviceLostError(
         `The device (${this.#provider}) failed in program "${this.#program.name}": ${messageOf(error)}. ` +
-          'Resuming starts from the last checkpoint; another device can be chosen for it.',
+          'Training goes on from the last checkpoint; another device can be chosen for it.',
         { cause: error },
       )
     }

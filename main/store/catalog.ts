@@ -1,6 +1,8 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import Database from 'better-sqlite3'
 import type { DatasetSummary } from '../../shared/domain/dataset'
+import type { Problem } from '../../shared/domain/repair'
 import type { RunSummary } from '../../shared/domain/run'
 import { createDatabase, isDamage, openDatabase, type Connection } from './database'
 import { DatasetFile } from './datasetFile'
@@ -8,9 +10,6 @@ import { CATALOG_FILE } from './fileKinds'
 import type { Home } from './home'
 import { RunFile } from './runFile'
 import { isRunLocked } from './runLock'
-
-/** A file in the home folder that could not be read, and why. */
-export type Problem = { file: string; message: string }
 
 type Kind = 'run' | 'dataset'
 type Entry = {
@@ -26,7 +25,7 @@ type Entry = {
  */
 export class Catalog {
   readonly #home: Home
-  readonly #connection: Connection
+  #connection: Connection
   /** Parsed summaries, by file: a run that has not changed is answered as the same object. */
   readonly #parsed = new Map<string, { fingerprint: string; run: RunSummary }>()
 
@@ -35,19 +34,12 @@ export class Catalog {
     this.#connection = connection
   }
 
-  /** Opens the catalog, or makes a new one when it is missing or damaged: nothing but time is lost. */
+  /**
+   * Opens the catalog, or makes a new one when it is missing, damaged or of a newer Sprout: nothing but time is lost.
+   * Where it cannot be written, as on a full disk, it is kept in memory.
+   */
   static open(home: Home): Catalog {
-    const file = home.catalogFile
-    try {
-      if (statSync(file, { throwIfNoEntry: false }) === undefined) createCatalog(file)
-      return new Catalog(home, openDatabase(file, CATALOG_FILE, 'write'))
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      if (!/damaged/.test(message)) throw error
-      for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
-      createCatalog(file)
-      return new Catalog(home, openDatabase(file, CATALOG_FILE, 'write'))
-    }
+    return new Catalog(home, openOrMake(home.catalogFile))
   }
 
   /**
@@ -73,8 +65,11 @@ export class Catalog {
 
   /** Files among the runs and datasets that cannot be read, with what is wrong. */
   problems(): Problem[] {
-    return [...this.#refreshed('run'), ...this.#refreshed('dataset')].flatMap(
-      ({ file, problem }) => (problem === null ? [] : [{ file, message: problem }]),
+    return (['run', 'dataset'] as const).flatMap((kind) =>
+      this.#refreshed(kind).flatMap(({ file, problem }): Problem[] => {
+        if (problem === null) return []
+        return [{ kind, id: basename(file, '.sqlite'), file, message: problem }]
+      }),
     )
   }
 
@@ -96,7 +91,7 @@ export class Catalog {
         throw new Error(`${wanted} could be any of the runs ${ids}; say which by its id.`)
       }
     }
-    const problem = this.problems().find(({ file }) => basename(file, '.sqlite') === wanted)
+    const problem = this.problems().find(({ id }) => id === wanted)
     throw new Error(problem?.message ?? `There is no run ${wanted} in ${this.#home.runsFolder}.`)
   }
 
@@ -113,9 +108,11 @@ export class Catalog {
 
   /** Remembers a thumbnail until the run has a newer mosaic. */
   rememberThumbnail(file: string, mosaicSeq: number, webp: Uint8Array): void {
-    this.#connection
-      .prepare('INSERT OR REPLACE INTO thumbnails (file, mosaic_seq, webp) VALUES (?, ?, ?)')
-      .run(file, mosaicSeq, Buffer.from(webp))
+    this.#write(
+      `INSERT OR REPLACE INTO thumbnails (file, mosaic_seq, webp)
+       VALUES (:file, :mosaicSeq, :webp)`,
+      { file, mosaicSeq, webp: Buffer.from(webp) },
+    )
   }
 
   /** Deletes a dataset's files. Throws while it is being prepared. */
@@ -148,6 +145,19 @@ export class Catalog {
 
   /** Brings the entries of one kind up to date with the folder and answers them. */
   #refreshed(kind: Kind): Entry[] {
+    try {
+      return this.#refresh(kind)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      // It was damaged while it was open.
+      this.#connection.close()
+      removeCatalog(this.#home.catalogFile)
+      this.#connection = openOrMake(this.#home.catalogFile)
+      return this.#refresh(kind)
+    }
+  }
+
+  #refresh(kind: Kind): Entry[] {
     const folder = kind === 'run' ? this.#home.runsFolder : this.#home.datasetsFolder
     const known = new Map(
       this.#connection
@@ -163,25 +173,75 @@ export class Catalog {
       const before = known.get(file)
       known.delete(file)
       if (fingerprint === null) return []
-      if (before?.fingerprint === fingerprint) return [before]
+      if (before?.fingerprint === fingerprint && isReadable(before)) return [before]
       return [this.#remember(kind, { file, fingerprint, ...lookInto(kind, file) })]
     })
     for (const gone of known.keys()) {
-      this.#connection.prepare('DELETE FROM entries WHERE file = ?').run(gone)
-      this.#connection.prepare('DELETE FROM thumbnails WHERE file = ?').run(gone)
+      this.#write('DELETE FROM entries WHERE file = ?', gone)
+      this.#write('DELETE FROM thumbnails WHERE file = ?', gone)
       this.#parsed.delete(gone)
     }
     return entries
   }
 
   #remember(kind: Kind, entry: Entry): Entry {
-    this.#connection
-      .prepare(
-        `INSERT OR REPLACE INTO entries (file, kind, fingerprint, summary, problem)
-         VALUES (:file, :kind, :fingerprint, :summary, :problem)`,
-      )
-      .run({ kind, ...entry })
+    this.#write(
+      `INSERT OR REPLACE INTO entries (file, kind, fingerprint, summary, problem)
+       VALUES (:file, :kind, :fingerprint, :summary, :problem)`,
+      { kind, ...entry },
+    )
     return entry
+  }
+
+  /** What cannot be remembered, as on a full disk, is looked up again the next time. */
+  #write(sql: string, values: string | Record<string, unknown>): void {
+    try {
+      this.#connection.prepare(sql).run(values)
+    } catch (error) {
+      if (!(error instanceof Database.SqliteError) || isDamage(error)) throw error
+    }
+  }
+}
+
+function openOrMake(file: string): Connection {
+  try {
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) createCatalog(file)
+    return openDatabase(file, CATALOG_FILE, 'write')
+  } catch (error) {
+    const useless = error instanceof Error && /damaged|newer Sprout/.test(error.message)
+    return (useless ? madeAnew(file) : null) ?? inMemory()
+  }
+}
+
+/** A new catalog in place of a file that is of no use; null where none can be made. */
+function madeAnew(file: string): Connection | null {
+  try {
+    removeCatalog(file)
+    createCatalog(file)
+    return openDatabase(file, CATALOG_FILE, 'write')
+  } catch {
+    return null
+  }
+}
+
+function inMemory(): Connection {
+  const connection = new Database(':memory:')
+  for (const sql of CATALOG_FILE.migrations) connection.exec(sql)
+  return connection
+}
+
+function removeCatalog(file: string): void {
+  for (const suffix of ['-wal', '-shm', '']) rmSync(file + suffix, { force: true })
+}
+
+/** False for what a damage made of an entry. */
+function isReadable({ summary }: Entry): boolean {
+  if (summary === null) return true
+  try {
+    JSON.parse(summary)
+    return true
+  } catch {
+    return false
   }
 }
 

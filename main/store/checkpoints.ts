@@ -3,8 +3,9 @@ import { endianness } from 'node:os'
 import type { CheckpointInfo } from '../../shared/domain/run'
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import type { Resolution } from '../../shared/domain/resolution'
-import { isDamage, writing, type Connection } from './database'
+import { isNonsense, writing, type Connection } from './database'
 import { bestIds, idsToKeep, qualityRows, type QualityRow } from './qualityRows'
+import { storageErrorOf } from './storageError'
 
 /** A tensor in logical (engine-free) layout, row-major. */
 export type StoredTensor = { shape: number[]; values: Float32Array }
@@ -178,27 +179,43 @@ export class Checkpoints {
       }
       return problems
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isNonsense(error)) throw error
       return [`The list of tensors ${where} cannot be read: ${error.message}.`]
     }
   }
 
   #readTensor(id: number, where: string, take: (name: string, tensor: StoredTensor) => void) {
-    const read = <T>(columns: string): T =>
-      this.#connection.prepare<[number], T>(`SELECT ${columns} FROM tensors WHERE id = ?`).get(id)!
+    // What a damaged file answers may be of any type, or nothing.
+    const read = <T>(columns: string): Partial<T> | undefined =>
+      this.#connection
+        .prepare<[number], Partial<T>>(`SELECT ${columns} FROM tensors WHERE id = ?`)
+        .get(id)
     let label = `A tensor ${where}`
     try {
-      const { name } = read<Pick<TensorRow, 'name'>>('name')
+      const { name } = read<Pick<TensorRow, 'name'>>('name') ?? {}
+      if (typeof name !== 'string') return [`${label} has no name.`]
       label = `Tensor ${name} ${where}`
-      const { shape, sha256, data } = read<TensorRow>('name, shape, sha256, data')
+      const { shape, sha256, data } = read<TensorRow>('name, shape, sha256, data') ?? {}
+      if (typeof shape !== 'string' || !Buffer.isBuffer(sha256) || !Buffer.isBuffer(data)) {
+        return [`${label} is damaged: it is no tensor.`]
+      }
       if (!checksum(name, shape, data).equals(sha256)) {
         return [`${label} is damaged: its bytes do not match their checksum.`]
       }
       take(name, { shape: JSON.parse(shape) as number[], values: fromLittleEndian(data) })
       return []
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isNonsense(error)) throw error
       return [`${label} cannot be read: ${error.message}.`]
+    }
+  }
+
+  /** Deletes checkpoints that nobody needs; those that cannot be deleted now, as on a full disk, go another time. */
+  thin(): void {
+    try {
+      this.#thin()
+    } catch (error) {
+      if (storageErrorOf(error, this.#path, '') === null) throw error
     }
   }
 
@@ -207,7 +224,7 @@ export class Checkpoints {
    * (`idsToKeep`), and none that is damaged: a damaged chain of pages can lead into pages of
    * another checkpoint, which deleting would free.
    */
-  thin(): void {
+  #thin(): void {
     const kept = idsToKeep(this.qualities())
     const old = this.#connection
       .prepare<[number], CheckpointInfo>(
@@ -259,7 +276,7 @@ function checkShape(name: string, shape: readonly number[], values: Float32Array
 }
 
 /** Covers the name and shape too, so that tensors whose rows were mixed up do not pass. */
-function checksum(name: string, shape: string, data: Uint8Array): Buffer {
+export function checksum(name: string, shape: string, data: Uint8Array): Buffer {
   return createHash('sha256').update(`${name}\n${shape}\n`).update(data).digest()
 }
 

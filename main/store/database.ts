@@ -1,5 +1,8 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import Database from 'better-sqlite3'
+import * as v from 'valibot'
+import { goneError, StorageError, storageErrorOf } from './storageError'
 
 /** An open SQLite database. */
 export type Connection = Database.Database
@@ -28,7 +31,28 @@ export function createDatabase(
 ): Connection {
   if (existsSync(path)) throw new Error(`${path} exists already; it was not overwritten.`)
   const unfinished = `${path}.${process.pid}.new`
-  for (const suffix of ['', '-wal', '-shm']) rmSync(unfinished + suffix, { force: true })
+  const remove = () => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(unfinished + suffix, { force: true })
+  }
+  remove()
+  try {
+    make(unfinished, path, kind, fill)
+    renameSync(unfinished, path)
+  } catch (error) {
+    remove()
+    // An upgrade that failed tells of it in its own words.
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+    throw storageErrorOf(cause, path, 'a new file') ?? error
+  }
+  return openDatabase(path, kind, 'write')
+}
+
+function make(
+  unfinished: string,
+  path: string,
+  kind: FileKind,
+  fill: (connection: Connection) => void,
+): void {
   const connection = new Database(unfinished)
   try {
     connection.pragma('journal_mode = WAL')
@@ -39,8 +63,6 @@ export function createDatabase(
   } finally {
     connection.close()
   }
-  renameSync(unfinished, path)
-  return openDatabase(path, kind, 'write')
 }
 
 /**
@@ -64,7 +86,32 @@ export function openDatabase(path: string, kind: FileKind, mode: 'read' | 'write
     return connection
   } catch (error) {
     connection?.close()
-    throw isDamage(error) ? new Error(`${path} is damaged: ${error.message}.`) : error
+    if (isNonsense(error)) throw new DamagedFileError(path, error)
+    throw storageErrorOf(error, path, 'what opening it takes') ?? error
+  }
+}
+
+/** Bytes of a file are not what they should be; the message names it and what can be done, in one line. */
+export class DamagedFileError extends Error {
+  override readonly name = 'DamagedFileError'
+  readonly path: string
+
+  constructor(path: string, cause: Error) {
+    const id = basename(path, '.sqlite')
+    super(`${path} is damaged: ${cause.message}. It can be repaired: sprout repair ${id}`, {
+      cause,
+    })
+    this.path = path
+  }
+}
+
+/** Runs `work`, which reads a file; what a damage of the file `path` brings about is thrown as that. */
+export function reading<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (isNonsense(error)) throw new DamagedFileError(path, error)
+    throw error
   }
 }
 
@@ -80,34 +127,61 @@ export function foldLog(path: string): void {
   }
 }
 
+/** True for what a file brings about whose bytes are readable and make no sense: tables that are not there, odd values. */
+export function isNonsense(error: unknown): error is Error {
+  if (error instanceof Database.SqliteError) return error.code === 'SQLITE_ERROR' || isDamage(error)
+  return (
+    error instanceof SyntaxError ||
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof v.ValiError
+  )
+}
+
 /** True for SQLite's ways to say that a file's bytes are not what they should be. */
 export function isDamage(error: unknown): error is Error {
   if (!(error instanceof Database.SqliteError)) return false
-  return /^SQLITE_(CORRUPT|IOERR_READ|IOERR_SHORT_READ|IOERR_CORRUPTFS)/.test(error.code)
+  if (error.message === 'malformed JSON') return true
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR_READ|IOERR_SHORT_READ|IOERR_CORRUPTFS)/.test(error.code)
 }
 
-/** Runs `work`; when the disk is full meanwhile, throws one clear line about `what` of the file `path`. */
+/**
+ * Runs `work`, which writes `what` into the file `path`. Where that cannot be done for now, as on a full disk, throws a
+ * {@link StorageError}; where the file is damaged, a {@link DamagedFileError}.
+ */
 export function writing<T>(path: string, what: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (!isOutOfRoom(error)) throw error
-    throw new Error(
-      `${path}: ${what} could not be written: ${error.message}. ` +
-        'Make room on the disk and go on from there; what was stored before is untouched.',
-      { cause: error },
-    )
+    if (isDamage(error)) throw new DamagedFileError(path, error)
+    throw storageErrorOf(error, path, what) ?? error
   }
 }
 
-/** True when the disk, or what this user may take of it, is full. */
-function isOutOfRoom(error: unknown): error is Error {
-  if (!(error instanceof Database.SqliteError)) return false
-  return error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE'
+/** Tells whether an open file is still the one at its path: where it is not, what is written to it is lost. */
+export class Place {
+  readonly #path: string
+  readonly #identity: string | null
+
+  constructor(path: string) {
+    this.#path = path
+    this.#identity = identityOf(path)
+  }
+
+  /** Throws a {@link StorageError} when the file was moved, deleted or replaced. */
+  check(): void {
+    if (identityOf(this.#path) !== this.#identity) throw goneError(this.#path)
+  }
+}
+
+function identityOf(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found === undefined ? null : `${found.dev} ${found.ino}`
 }
 
 /** True when another connection holds the file, and stayed for longer than we were ready to wait. */
 export function isBusy(error: unknown): boolean {
+  if (error instanceof StorageError) return error.kind === 'locked'
   return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
 }
 

@@ -9,7 +9,13 @@ import {
   type SkippedFile,
 } from '../../shared/domain/dataset'
 import type { Resolution } from '../../shared/domain/resolution'
-import { createDatabase, openDatabase, writing, type Connection } from './database'
+import {
+  createDatabase,
+  DamagedFileError,
+  openDatabase,
+  writing,
+  type Connection,
+} from './database'
 import { DATASET_FILE } from './fileKinds'
 import { LEVEL_MEMORY_BYTES, openLevel, type Level } from './level'
 import { pack } from './packing'
@@ -54,9 +60,7 @@ export class DatasetFile {
     } catch (error) {
       connection.close()
       const reason = error instanceof Error ? error.message : String(error)
-      throw new Error(`${path} is damaged: ${reason}. Delete it and prepare the pictures again.`, {
-        cause: error,
-      })
+      throw new DamagedFileError(path, new Error(reason, { cause: error }))
     }
   }
 
@@ -164,6 +168,11 @@ export class DatasetFile {
       .all()
   }
 
+  /** Whether SQLite finds the file's structures as they should be. */
+  isIntact(): boolean {
+    return this.#connection.pragma('integrity_check', { simple: true }) === 'ok'
+  }
+
   /** Whether the picture was added or skipped before. */
   isDone(path: string): boolean {
     return this.#statements.findDone.get(path, path) !== undefined
@@ -174,22 +183,32 @@ export class DatasetFile {
    * on `flush`, `markReady` and `close`; after a crash, `isDone` tells what is left to do.
    */
   addPicture({ path, levels, className = null }: PreparedPicture): void {
+    this.#adding(() =>
+      this.#wrote(writing(this.path, path, () => this.#insert(path, levels, className))),
+    )
+  }
+
+  /** Writes a picture's levels anew under the number that it has: for a file of which some were lost. */
+  mendPicture(number: number, levels: PreparedPicture['levels']): void {
+    const replace = this.#connection.prepare<[number, number, Uint8Array]>(
+      'INSERT OR REPLACE INTO pixels (place, data) VALUES ((CAST(? AS INTEGER) << 32) + ?, ?)',
+    )
     this.#begin()
-    try {
-      this.#wrote(writing(this.path, path, () => this.#insert(path, levels, className)))
-    } catch (error) {
-      // Half a picture must not be committed with the whole ones; these are prepared again.
-      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
-      this.#nextNumber = this.#count('pictures')
-      throw error
+    let bytes = 0
+    for (const [resolution, pixels] of levels) {
+      const data = pack(pixels, resolution, this.options.channels)
+      writing(this.path, this.pathOf(number), () => replace.run(resolution, number, data))
+      bytes += data.length
     }
+    this.#wrote(bytes)
   }
 
   /** Notes a file that was left out, with the reason in words a person can act on. */
   skip(path: string, reason: string): void {
-    this.#begin()
-    this.#statements.skip.run(path, reason)
-    this.#wrote(0)
+    this.#adding(() => {
+      writing(this.path, path, () => this.#statements.skip.run(path, reason))
+      this.#wrote(0)
+    })
   }
 
   /** Forgets skipped files, so that they are tried again. */
@@ -201,7 +220,9 @@ export class DatasetFile {
   /** Commits what was added and skipped so far. */
   flush(): void {
     if (this.#connection.inTransaction) {
-      writing(this.path, 'the last pictures', () => this.#connection.exec('COMMIT'))
+      this.#undoneOnFailure(() =>
+        writing(this.path, 'the last pictures', () => this.#connection.exec('COMMIT')),
+      )
     }
     this.#pendingWrites = this.#pendingBytes = 0
   }
@@ -209,7 +230,9 @@ export class DatasetFile {
   /** Says that every file of the source was added or skipped. */
   markReady(): void {
     this.flush()
-    this.#connection.exec(`UPDATE dataset SET state = 'ready'`)
+    writing(this.path, 'its state', () =>
+      this.#connection.exec(`UPDATE dataset SET state = 'ready'`),
+    )
   }
 
   /**
@@ -248,7 +271,25 @@ export class DatasetFile {
   }
 
   #begin(): void {
-    if (!this.#connection.inTransaction) this.#connection.exec('BEGIN IMMEDIATE')
+    if (this.#connection.inTransaction) return
+    writing(this.path, 'the next pictures', () => this.#connection.exec('BEGIN IMMEDIATE'))
+  }
+
+  #adding(work: () => void): void {
+    this.#begin()
+    this.#undoneOnFailure(work)
+  }
+
+  /** Half a picture must not be committed with the whole ones; what is not committed yet is prepared again. */
+  #undoneOnFailure(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
+      this.#nextNumber = this.#count('pictures')
+      this.#pendingWrites = this.#pendingBytes = 0
+      throw error
+    }
   }
 
   #wrote(bytes: number): void {

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeLeftovers } from './leftovers'
 
 /** The one folder in which Sprout keeps everything, and the paths of what is in it. */
 export type Home = {
@@ -27,7 +28,8 @@ export class UnusableHomeError extends Error {
 
 /**
  * Creates `folder` with `runs/` and `datasets/` where missing. Throws an {@link UnusableHomeError} when it
- * cannot be written, found out by writing: permission bits do not tell of full or read-only disks.
+ * cannot be written, found out by writing: permission bits do not tell of full or read-only disks. What killed
+ * processes left half-made is removed.
  */
 export function openHome(folder: string): Home {
   const runsFolder = join(folder, 'runs')
@@ -36,10 +38,9 @@ export function openHome(folder: string): Home {
   try {
     for (const needed of [runsFolder, datasetsFolder]) {
       mkdirSync(needed, { recursive: true })
-      const probe = join(needed, `.write-test-${process.pid}`)
-      writeFileSync(probe, 'Sprout can write here.')
-      rmSync(probe, { force: true })
+      probe(join(needed, `.write-test-${process.pid}`))
     }
+    for (const each of [folder, runsFolder, datasetsFolder]) removeLeftovers(each)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new UnusableHomeError(
@@ -58,6 +59,18 @@ export function openHome(folder: string): Home {
     trashedFile: (id) => join(trashFolder, `${checkedId(id, 'run')}.sqlite`),
     datasetFile: (id) => join(datasetsFolder, `${checkedId(id, 'dataset')}.sqlite`),
     datasetLockFile: (id) => join(datasetsFolder, `${checkedId(id, 'dataset')}.lock`),
+  }
+}
+
+/** Tries to write. A full disk is no reason to refuse a folder: what is there can be looked at, and room be made. */
+function probe(file: string): void {
+  try {
+    writeFileSync(file, 'Sprout can write here.')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+  } finally {
+    rmSync(file, { force: true })
   }
 }
 

@@ -33,7 +33,7 @@ export async function importRun(
   watch: CopyWatch = {},
 ): Promise<ImportedRun> {
   // Not named as a run, so that no list shows it.
-  const copy = join(home.runsFolder, `.import-${randomUUID()}`)
+  const copy = join(home.runsFolder, `.import-${process.pid}-${randomUUID()}`)
   try {
     await copyWithLog(file, copy, watch)
     checkCopy(file, copy)

@@ -1,5 +1,6 @@
+import { basename } from 'node:path'
 import type { Resolution } from '../../shared/domain/resolution'
-import type { Connection } from './database'
+import { reading, type Connection } from './database'
 import { unpack } from './packing'
 
 /** All pictures of a dataset at one resolution. */
@@ -37,18 +38,20 @@ export function openLevel(
       const reason = error instanceof Error ? error.message : String(error)
       throw new Error(
         `${path} is damaged: picture ${number} at ${resolution} px cannot be read: ${reason}. ` +
-          'Delete the file and prepare the pictures again.',
+          `It can be mended: sprout repair ${basename(path, '.sqlite')}`,
         { cause: error },
       )
     }
   }
   const open = count * size > memoryBytes ? onDemand : inMemory
-  const readOne = open(connection, shape, size, unpackInto)
+  const readOne = reading(path, () => open(connection, shape, size, unpackInto))
   return {
     ...shape,
     read: (indices, into) => {
       checkRead(indices, into, count, size)
-      indices.forEach((index, i) => readOne(index, into.subarray(i * size, (i + 1) * size)))
+      reading(path, () =>
+        indices.forEach((index, i) => readOne(index, into.subarray(i * size, (i + 1) * size))),
+      )
     },
   }
 }

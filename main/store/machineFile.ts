@@ -21,10 +21,17 @@ export class MachineFile<S extends v.GenericSchema> {
     return this.#read()[this.#machine]
   }
 
-  /** Replaces what is known of this machine; a process that reads meanwhile sees the old file or the new one. */
+  /**
+   * Replaces what is known of this machine; a process that reads meanwhile sees the old file or the new one. Where it
+   * cannot be written, as on a full disk, it is found out again another time.
+   */
   set(known: v.InferOutput<S>): void {
     const file = { version: 1, machines: { ...this.#read(), [this.#machine]: known } }
-    replaceFile(this.#path, JSON.stringify(file, null, 2) + '\n')
+    try {
+      replaceFile(this.#path, JSON.stringify(file, null, 2) + '\n')
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error
+    }
   }
 
   /** By machine. A file that is missing, damaged or of another Sprout holds nothing: only time is lost. */

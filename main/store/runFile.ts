@@ -20,7 +20,16 @@ import {
   type NewCheckpoint,
 } from './checkpoints'
 import { readCurve } from './curve'
-import { createDatabase, isDamage, openDatabase, writing, type Connection } from './database'
+import {
+  createDatabase,
+  DamagedFileError,
+  isNonsense,
+  openDatabase,
+  Place,
+  reading,
+  writing,
+  type Connection,
+} from './database'
 import { EventLog, imagesSeenOf } from './eventLog'
 import { Favourites } from './favourites'
 import { RUN_FILE } from './fileKinds'
@@ -54,6 +63,7 @@ export class RunFile {
   readonly #connection: Connection
   readonly #events: EventLog
   readonly #checkpoints: Checkpoints
+  readonly #place: Place
   /** What the person marked. Written beside a training, in a transaction of a row. */
   readonly favourites: Favourites
   /** How far samples of its checkpoints are from the pictures. */
@@ -62,6 +72,7 @@ export class RunFile {
   private constructor(path: string, connection: Connection) {
     this.path = path
     this.#connection = connection
+    this.#place = new Place(path)
     this.#events = new EventLog(connection)
     this.#checkpoints = new Checkpoints(connection, path)
     this.favourites = new Favourites(connection)
@@ -77,7 +88,7 @@ export class RunFile {
       )
     } catch (error) {
       connection.close()
-      throw isDamage(error) ? new Error(`${path} is damaged: ${error.message}.`) : error
+      throw isNonsense(error) ? new DamagedFileError(path, error) : error
     }
   }
 
@@ -88,12 +99,12 @@ export class RunFile {
 
   /** What the run trained on last, or is to begin on. */
   device(): Device {
-    return this.#events.lastDevice() ?? this.config.device
+    return reading(this.path, () => this.#events.lastDevice() ?? this.config.device)
   }
 
   /** How the run's convolutions are computed, as far as it was chosen yet; see the `kernels` event. */
   kernels(): Record<string, ConvKernel> {
-    return this.#events.kernels()
+    return reading(this.path, () => this.#events.kernels())
   }
 
   /** Creates the file of a new run and opens it for writing. Throws when `path` exists. */
@@ -159,12 +170,12 @@ export class RunFile {
 
   /** The run as lists show it; `state` as stored. */
   summary(): Omit<RunSummary, 'file' | 'diskBytes'> {
-    return {
+    return reading(this.path, () => ({
       ...summaryOf(this.#connection, this.path),
       config: this.config,
       mosaicSeq: this.#events.newestMosaicSeq(),
       quality: bestQuality(this.#checkpoints.qualities()),
-    }
+    }))
   }
 
   /**
@@ -200,9 +211,12 @@ export class RunFile {
 
   /** Stores what the run is doing and, for a failed one, why. */
   setState(state: StoredRunState, failure: string | null = null): void {
-    this.#connection
-      .prepare('UPDATE run SET state = ?, failure = ?, last_activity_at = ?')
-      .run(state, failure, Date.now())
+    this.#place.check()
+    writing(this.path, 'its state', () =>
+      this.#connection
+        .prepare('UPDATE run SET state = ?, failure = ?, last_activity_at = ?')
+        .run(state, failure, Date.now()),
+    )
   }
 
   /** Stores an event and answers it with its place in the run's order. */
@@ -225,6 +239,7 @@ export class RunFile {
         })
       return this.#events.append(body, at)
     })
+    this.#place.check()
     return writing(this.path, `a ${body.kind} event`, () => record.immediate())
   }
 
@@ -248,7 +263,7 @@ export class RunFile {
 
   /** What ticks tell between two numbers of images (both included), in at most `most` stretches, oldest first. */
   curve(fromImages: number, toImages: number, most: number): CurveStretch[] {
-    return readCurve(this.#connection, fromImages, toImages, most)
+    return reading(this.path, () => readCurve(this.#connection, fromImages, toImages, most))
   }
 
   /**
@@ -256,17 +271,17 @@ export class RunFile {
    * error and the newest mosaic always come. Events that a resume made void are left out, so seq may skip.
    */
   eventsAfter(afterSeq: number, limit: number): TrainEvent[] {
-    return this.#events.after(afterSeq, limit)
+    return reading(this.path, () => this.#events.after(afterSeq, limit))
   }
 
   /** All mosaics that a resume has not made void, oldest first, without their pictures. */
   mosaics(): MosaicEntry[] {
-    return listMosaics(this.#connection)
+    return reading(this.path, () => listMosaics(this.#connection))
   }
 
   /** A mosaic's WebP file; null when it is gone. */
   mosaicPicture(seq: number): Uint8Array | null {
-    return mosaicPicture(this.#connection, seq)
+    return reading(this.path, () => mosaicPicture(this.#connection, seq))
   }
 
   /** Every tick of the history, oldest first, with its moment in milliseconds since 1970. */
@@ -276,22 +291,22 @@ export class RunFile {
 
   /** The newest mosaic's WebP file, and the event that brought it; null before the first. */
   newestMosaic(): { seq: number; webp: Uint8Array<ArrayBuffer> } | null {
-    return this.#events.newestMosaic()
+    return reading(this.path, () => this.#events.newestMosaic())
   }
 
   /** The number of the newest mosaic's event; null before the first. */
   newestMosaicSeq(): number | null {
-    return this.#events.newestMosaicSeq()
+    return reading(this.path, () => this.#events.newestMosaicSeq())
   }
 
   /** Whether the history has a stage that begins at these images. */
   hasStageAt(imagesSeen: number): boolean {
-    return this.#events.hasStageAt(imagesSeen)
+    return reading(this.path, () => this.#events.hasStageAt(imagesSeen))
   }
 
   /** The most memory in bytes that training took at each resolution, smallest resolution first. */
   peakMemory(): { resolution: number; bytes: number }[] {
-    return this.#events.peakMemory()
+    return reading(this.path, () => this.#events.peakMemory())
   }
 
   /**
@@ -303,7 +318,7 @@ export class RunFile {
       this.#events.supersedeAfter(imagesSeen)
       this.#connection.prepare('UPDATE run SET images_seen = ?').run(imagesSeen)
     })
-    truncate.immediate()
+    writing(this.path, 'where it stands', () => truncate.immediate())
   }
 
   /**
@@ -311,6 +326,7 @@ export class RunFile {
    * ones are kept, beside all of other kinds, pinned ones and the best of each resolution. Throws when the disk is full; older checkpoints stay.
    */
   saveCheckpoint(checkpoint: NewCheckpoint): CheckpointInfo {
+    this.#place.check()
     return this.#checkpoints.save(checkpoint)
   }
 
@@ -321,12 +337,12 @@ export class RunFile {
 
   /** All checkpoints without their tensors, oldest first. */
   checkpoints(): CheckpointInfo[] {
-    return this.#checkpoints.list()
+    return reading(this.path, () => this.#checkpoints.list())
   }
 
   /** All checkpoints with their sizes and whether they are pinned, oldest first. */
   storedCheckpoints(): StoredCheckpoint[] {
-    return this.#checkpoints.stored()
+    return reading(this.path, () => this.#checkpoints.stored())
   }
 
   /** Keeps a checkpoint for good, or no longer. Throws when it is gone. */
@@ -336,25 +352,27 @@ export class RunFile {
 
   /** Loads and verifies a checkpoint. Throws a `DamagedCheckpointError` naming the tensors at fault. */
   loadCheckpoint(id: number): LoadedCheckpoint {
-    return this.#checkpoints.load(id)
+    return reading(this.path, () => this.#checkpoints.load(id))
   }
 
   /** The newest intact checkpoint, null when there is none, and what is wrong with each newer one. */
   loadNewestGoodCheckpoint(): { checkpoint: LoadedCheckpoint | null; problems: string[] } {
-    return this.#checkpoints.loadNewestGood()
+    return reading(this.path, () => this.#checkpoints.loadNewestGood())
   }
 
   /** Checks the whole file: SQLite's own structures, then every tensor of every checkpoint. */
   verify(): VerifyReport {
-    const { id } = readRow(this.#connection, this.path)
+    const { id } = reading(this.path, () => readRow(this.#connection, this.path))
     try {
-      const answer = this.#connection.pragma('integrity_check', { simple: true })
-      const checkpoints = this.#checkpoints
-        .list()
-        .map((info) => ({ info, problems: this.#checkpoints.problemsOf(info) }))
-      return { runId: id, fileIntact: answer === 'ok', checkpoints }
+      return reading(this.path, () => {
+        const answer = this.#connection.pragma('integrity_check', { simple: true })
+        const checkpoints = this.#checkpoints
+          .list()
+          .map((info) => ({ info, problems: this.#checkpoints.problemsOf(info) }))
+        return { runId: id, fileIntact: answer === 'ok', checkpoints }
+      })
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!(error instanceof DamagedFileError)) throw error
       return { runId: id, fileIntact: false, checkpoints: [] }
     }
   }

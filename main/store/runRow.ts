@@ -116,7 +116,13 @@ export function parseStored<T extends v.GenericSchema>(
   schema: T,
   text: string,
 ): v.InferOutput<T> {
-  const result = v.safeParse(schema, JSON.parse(text))
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Error(`${path} is damaged: it has ${what} that cannot be read.`)
+  }
+  const result = v.safeParse(schema, value)
   if (result.success) return result.output
   throw new Error(`${path} has ${what} that Sprout cannot read: ${result.issues[0].message}.`)
 }

@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { openDatabase } from './database'
 import { RUN_FILE } from './fileKinds'
+import { removeEarlierParts } from './leftovers'
 
 /** How far copying is, in bytes; `signal` stops it. */
 export type CopyWatch = {
@@ -23,6 +24,7 @@ export async function copyRun(from: string, to: string, watch: CopyWatch = {}): 
   const unfinished = `${to}.${process.pid}.part`
   const connection = openDatabase(from, RUN_FILE, 'read')
   try {
+    removeEarlierParts(to)
     const pageBytes = connection.pragma('page_size', { simple: true }) as number
     const pages = Math.ceil(CHUNK_BYTES / pageBytes)
     // An open read: what others write meanwhile is not seen, so that the copying need not begin again and again.

@@ -36,7 +36,7 @@ function argument(name: string): string | undefined {
 }
 
 /** Serves the trainer protocol on every port that main hands over. */
-function serve({ run, control, journal }: OpenTraining): void {
+function serve({ run, control, journal, writes }: OpenTraining): void {
   onConnect((port) => {
     const { emit, close } = serveService(trainer, port, {
       pause: async () => control.pause(),
@@ -52,11 +52,14 @@ function serve({ run, control, journal }: OpenTraining): void {
         imagesSeen: control.imagesSeen,
         totalImages: totalImages(run.config),
       }),
+      trouble: async () => writes.trouble,
       eventsAfter: async ({ afterSeq, limit }) => run.eventsAfter(afterSeq, limit),
     })
     const forget = journal.observe((event) => emit('event', event))
+    const calm = writes.observe((trouble) => emit('trouble', trouble))
     return () => {
       forget()
+      calm()
       close()
     }
   })

@@ -1,8 +1,9 @@
 import type { CheckpointInfo } from '../../shared/domain/run'
 import { alphaAt, imagesOfStep, positionAt, totalImages, type Segment } from '../../shared/schedule'
-import type { Session, Values } from '../runtime/engine'
+import type { Session } from '../runtime/engine'
 import { checkDevice } from './checkDevice'
 import { grow, loadProgress, saveProgress, type Progress } from './checkpoint'
+import { assertLosses, assertWeights } from './finite'
 import { LossWatch } from './lossWatch'
 import { Mosaics } from './mosaics'
 import { trainStepProgram } from './step'
@@ -22,15 +23,16 @@ export type Ending = 'finished' | 'stopped'
  * file before anyone hears of it. Throws when training cannot go on; the last checkpoint stays.
  */
 export async function train(training: Training): Promise<Ending> {
-  const { run, journal } = training
+  const { run, journal, writes } = training
   const { progress: start, problems } = loadProgress(run, training.config)
-  run.truncateAfter(start.imagesSeen)
+  await writes.do(() => run.truncateAfter(start.imagesSeen))
   training.control.imagesSeen = start.imagesSeen
   for (const message of problems) {
-    journal.record({ kind: 'error', imagesSeen: start.imagesSeen, message })
+    const { imagesSeen } = start
+    await writes.do(() => journal.record({ kind: 'error', imagesSeen, message }))
   }
 
-  noteDevice(training, start.imagesSeen)
+  await noteDevice(training, start.imagesSeen)
 
   await using quality = new QualityMeter(training)
   let progress = start
@@ -39,20 +41,22 @@ export async function train(training: Training): Promise<Ending> {
     const begun = await startOf(training, quality, progress)
     const ending = begun && (await trainSegment(training, quality, begun))
     if (ending === null || ending.stopped) {
-      setState(training, 'paused', (ending?.progress ?? progress).imagesSeen)
+      await setState(training, 'paused', (ending?.progress ?? progress).imagesSeen)
       return 'stopped'
     }
     progress = ending.progress
   }
   await quality.settle()
-  setState(training, 'finished', progress.imagesSeen)
+  await setState(training, 'finished', progress.imagesSeen)
   return 'finished'
 }
 
 /** Tells when training goes on with another device than before: from here on, bits may differ. */
-function noteDevice({ run, device, journal }: Training, imagesSeen: number): void {
+async function noteDevice(training: Training, imagesSeen: number): Promise<void> {
+  const { run, device, journal, writes } = training
   const before = run.device()
-  if (device !== before) journal.record({ kind: 'device', imagesSeen, device, before })
+  if (device === before) return
+  await writes.do(() => journal.record({ kind: 'device', imagesSeen, device, before }))
 }
 
 /** Trains to the end of the segment that it starts in, or until told to stop. Ends with a checkpoint. */
@@ -61,13 +65,13 @@ async function trainSegment(
   quality: QualityMeter,
   { progress: last, startsFrom }: Start,
 ): Promise<{ progress: Progress; stopped: boolean }> {
-  const { config, run, device, engine, journal, control } = training
+  const { config, run, device, engine, journal, control, writes } = training
   const progress = grow(config, last)
   const segment = positionAt(config, progress.imagesSeen)
   const end = Math.min(segment.end, totalImages(config))
-  setState(training, 'preparing', progress.imagesSeen)
+  await setState(training, 'preparing', progress.imagesSeen)
   if (progress.imagesSeen === segment.start && !run.hasStageAt(segment.start)) {
-    journal.record(stageEvent(segment, startsFrom))
+    await writes.do(() => journal.record(stageEvent(segment, startsFrom)))
   }
 
   const program = trainStepProgram(config, segment)
@@ -92,9 +96,10 @@ async function trainSegment(
   const save = async (kind: CheckpointInfo['kind'], at?: Progress) => {
     if (imagesSeen === savedAt) return
     const saved = at ?? (await reached())
+    assertWeights(saved.state, segment, step)
     const candidate = candidates.has(imagesSeen)
-    const checkpoint = saveProgress(run, config, saved, kind, { candidate })
-    journal.record({ kind: 'checkpoint', checkpoint })
+    const checkpoint = await writes.do(() => saveProgress(run, config, saved, kind, { candidate }))
+    await writes.do(() => journal.record({ kind: 'checkpoint', checkpoint }))
     savedAt = imagesSeen
     pace.checkpointSaved()
     const { resolution } = segment
@@ -113,10 +118,10 @@ async function trainSegment(
     pace.mosaicDrawn(performance.now() - begun)
   }
   await mosaics.drawFirst(progress)
-  setState(training, 'training', imagesSeen)
+  await setState(training, 'training', imagesSeen)
 
   while (imagesSeen < end) {
-    quality.deliver()
+    await quality.deliver()
     if ((await obey(training, imagesSeen, { save, draw, quality })) === 'stop') break
     pace.keepTo(training.config.intervals)
     const asked = performance.now()
@@ -127,7 +132,7 @@ async function trainSegment(
     const outputs = await session.run(ready, control.signal)
     const elapsed = performance.now() - started
     ahead.release(outputs.length)
-    assertNumbers(outputs, segment, step)
+    assertLosses(outputs, segment, step)
     pace.ran(outputs.length, elapsed)
     imagesSeen += outputs.length * ofStep
     control.imagesSeen = imagesSeen
@@ -136,9 +141,11 @@ async function trainSegment(
 
     if (pace.tickDue(imagesSeen, end) && meter.images > 0) {
       const tick = tickOf(meter, segment, imagesSeen, step)
-      journal.record(tick)
+      await writes.do(() => journal.record(tick))
       const alarm = watch.look(tick)
-      if (alarm !== null) journal.record({ kind: 'alarm', imagesSeen, alarm })
+      if (alarm !== null) {
+        await writes.do(() => journal.record({ kind: 'alarm', imagesSeen, alarm }))
+      }
     }
     const interim = !pace.mosaicDue(imagesSeen, end)
     if (!interim || pace.interimMosaicDue()) await draw(interim)
@@ -179,14 +186,14 @@ async function obey(
   if (control.takeSampleWish()) await draw(false)
   if (control.wish === 'pause') {
     await save('regular')
-    setState(training, 'paused', imagesSeen)
+    await setState(training, 'paused', imagesSeen)
     while (control.wish === 'pause') {
       await Promise.race([control.nextCommand(), quality.somethingFound()])
-      quality.deliver()
+      await quality.deliver()
       control.takeCheckpointWish()
       while (control.takeSampleWish()) await draw(false)
     }
-    if (control.wish === 'train') setState(training, 'training', imagesSeen)
+    if (control.wish === 'train') await setState(training, 'training', imagesSeen)
   }
   return control.wish === 'stop' ? 'stop' : 'go on'
 }
@@ -194,19 +201,6 @@ async function obey(
 /** Only the weights that samples are drawn with leave the engine. */
 function averages(session: Session) {
   return session.getState(session.stateNames.filter((name) => name.startsWith('average/')))
-}
-
-/** Throws when a loss is no number any more: going on, and saving it, would lose the run. */
-function assertNumbers(outputs: readonly Values[], segment: Segment, step: number): void {
-  const bad = outputs.findIndex(
-    ({ generatorLoss, discriminatorLoss }) =>
-      !Number.isFinite(generatorLoss![0]! + discriminatorLoss![0]!),
-  )
-  if (bad < 0) return
-  throw new Error(
-    `A loss is no longer a number at ${segment.resolution} px, step ${step + bad + 1}. Resuming starts from the ` +
-      'last checkpoint; if it happens again, start a run with a lower learning rate.',
-  )
 }
 
 function tickOf(meter: TickMeter, segment: Segment, imagesSeen: number, step: number) {
@@ -235,11 +229,11 @@ function stageEvent(segment: Segment, startsFrom: number | null) {
   return { kind: 'stage' as const, imagesSeen: start, stage, resolution, phase, ...from }
 }
 
-function setState(
-  { run, journal }: Training,
+async function setState(
+  { run, journal, writes }: Training,
   state: 'preparing' | 'training' | 'paused' | 'finished',
   imagesSeen: number,
-): void {
-  run.setState(state === 'preparing' ? 'training' : state)
-  journal.record({ kind: 'state', imagesSeen, state })
+): Promise<void> {
+  await writes.do(() => run.setState(state === 'preparing' ? 'training' : state))
+  await writes.do(() => journal.record({ kind: 'state', imagesSeen, state }))
 }

@@ -1,4 +1,5 @@
 import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { Mosaic } from '../../shared/domain/trainEvent'
 import type { Segment } from '../../shared/schedule'
 import { alphaAt } from '../../shared/schedule'
 import type { Values } from '../runtime/engine'
@@ -84,7 +85,7 @@ export class Mosaics implements AsyncDisposable {
 
   /** Draws with the moving-average weights of `state` and records the mosaic; an interim one until the next comes. */
   async draw(state: Values, imagesSeen: number, { interim = false } = {}): Promise<void> {
-    const { config, journal } = this.#training
+    const { config, journal, writes } = this.#training
     const alpha = alphaAt(this.#segment, imagesSeen)
     await this.#sampler.setWeights(state)
     const { rows, latents, rowClasses } = this.#plan
@@ -92,7 +93,7 @@ export class Mosaics implements AsyncDisposable {
     const images = await this.#sampler.draw(latents, alpha, labels && { labels })
     const { resolution } = this.#segment
     const sheet = tileSheet(images, { resolution, channels: config.channels, columns: COLUMNS })
-    journal.record({
+    const mosaic: Mosaic = {
       kind: 'mosaic',
       imagesSeen,
       resolution,
@@ -102,7 +103,8 @@ export class Mosaics implements AsyncDisposable {
       ...(rowClasses && { rowClasses: rowClasses.map((label) => config.classes![label]!) }),
       ...(interim && { interim }),
       webp: await encodeWebp(sheet.pixels, sheet.width, sheet.height, sheet.channels),
-    })
+    }
+    await writes.do(() => journal.record(mosaic))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

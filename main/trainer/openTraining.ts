@@ -1,16 +1,22 @@
 import { dirname, join } from 'node:path'
 import type { Device } from '../../shared/domain/device'
 import { checkEnough } from '../../shared/domain/enoughPictures'
+import type { FailureReason } from '../../shared/domain/trainEvent'
+import { DeviceLostError } from '../runtime/engine'
 import { machineKey } from '../runtime/machine'
 import { DatasetFile } from '../store/datasetFile'
+import { DamagedFileError } from '../store/database'
 import type { Home } from '../store/home'
 import { KernelMemory } from '../store/kernelMemory'
 import { RunFile } from '../store/runFile'
 import { tryLockRun, type RunLock } from '../store/runLock'
+import { StorageError } from '../store/storageError'
 import { Control } from './control'
 import { engineFor } from './engineFor'
+import { NotANumberError } from './finite'
 import { Journal } from './journal'
 import { train, type Ending } from './loop'
+import { PatientWrites } from './patientWrites'
 import { runKernels } from './runKernels'
 import type { Training } from './training'
 
@@ -46,9 +52,10 @@ export function openTraining(
     checkEnough(run.config, pictures.summary().pictures)
     const device = wanted ?? run.device()
     const journal = new Journal(run)
-    const kernels = runKernels(run, journal, new KernelMemory(home, machineKey()))
-    const engine = engineFor({ device, threads: run.config.threads }, kernels)
     const control = new Control()
+    const writes = new PatientWrites(control)
+    const kernels = runKernels({ run, journal, writes }, new KernelMemory(home, machineKey()))
+    const engine = engineFor({ device, threads: run.config.threads }, kernels)
     control.imagesSeen = run.summary().imagesSeen
     return {
       // Lengths of phases to come and intervals may be changed meanwhile.
@@ -63,6 +70,7 @@ export function openTraining(
       engine,
       control,
       journal,
+      writes,
       close,
     }
   } catch (error) {
@@ -74,13 +82,46 @@ export function openTraining(
 /** Trains an open run; a failure is written into the run, then thrown on. */
 export async function trainOrFail(training: Training): Promise<Ending> {
   try {
-    return await train(training)
+    return await trainPatiently(training)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    const { imagesSeen } = training.run.summary()
-    training.run.setState('failed', message)
-    training.journal.record({ kind: 'error', imagesSeen, message })
-    training.journal.record({ kind: 'state', imagesSeen, state: 'failed' })
+    noteFailure(training, message, reasonOf(error))
     throw error
+  }
+}
+
+/** A device that was lost is taken up again once: it may only have been reset. Training goes on from its checkpoint. */
+async function trainPatiently(training: Training): Promise<Ending> {
+  try {
+    return await train(training)
+  } catch (error) {
+    if (!(error instanceof DeviceLostError) || training.control.wish === 'stop') throw error
+    const { imagesSeen } = training.run.summary()
+    const { message } = error
+    await training.writes.do(() =>
+      training.journal.record({ kind: 'error', imagesSeen, message, reason: 'device-lost' }),
+    )
+    return await train(training)
+  }
+}
+
+function reasonOf(error: unknown): FailureReason | undefined {
+  if (error instanceof NotANumberError) return 'not-a-number'
+  return error instanceof DeviceLostError ? 'device-lost' : undefined
+}
+
+/** Where not even that can be stored, the run reads as one that was interrupted. */
+function noteFailure(
+  { run, journal }: Training,
+  message: string,
+  reason: FailureReason | undefined,
+): void {
+  try {
+    const { imagesSeen } = run.summary()
+    run.setState('failed', message)
+    journal.record({ kind: 'error', imagesSeen, message, ...(reason && { reason }) })
+    journal.record({ kind: 'state', imagesSeen, state: 'failed' })
+  } catch (error) {
+    if (!(error instanceof StorageError || error instanceof DamagedFileError)) throw error
   }
 }

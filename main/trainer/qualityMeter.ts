@@ -77,18 +77,19 @@ export class QualityMeter implements AsyncDisposable {
   }
 
   /** Records what the thread has found meanwhile. */
-  deliver(): void {
-    const { journal, control } = this.#training
+  async deliver(): Promise<void> {
+    const { journal, control, writes } = this.#training
     for (const { checkpointId, distance } of this.#found.splice(0)) {
       this.#pending.delete(checkpointId)
-      journal.recordQuality(checkpointId, distance)
+      await writes.do(() => journal.recordQuality(checkpointId, distance))
     }
     if (this.#failure === null) return
     const message = `Quality is not measured any more: ${this.#failure}`
     this.#failure = null
     this.#off = true
     this.#forgetPending()
-    journal.record({ kind: 'error', imagesSeen: control.imagesSeen, message })
+    const { imagesSeen } = control
+    await writes.do(() => journal.record({ kind: 'error', imagesSeen, message }))
   }
 
   /** Resolves once there is something to {@link deliver}. */
@@ -100,10 +101,10 @@ export class QualityMeter implements AsyncDisposable {
   /** Waits until all that was handed to the thread is recorded, or the run is to stop. */
   async settle(): Promise<void> {
     const { control } = this.#training
-    this.deliver()
+    await this.deliver()
     while (this.#pending.size > 0 && control.wish !== 'stop') {
       await Promise.race([this.somethingFound(), control.nextCommand()])
-      this.deliver()
+      await this.deliver()
     }
   }
 

@@ -1,14 +1,16 @@
 import type { ConvKernel } from '../../shared/domain/convKernel'
 import { tuneKernels, type KernelMemory } from '../runtime/kernelTuner'
 import type { ChooseKernels } from '../runtime/onnx'
-import type { RunFile } from '../store/runFile'
-import type { Journal } from './journal'
+import type { Training } from './training'
 
 /**
  * The kernels of a run's convolutions: those that the run was trained with before, whichever machine chose them, since
  * others would round otherwise; for what is new the machine's fastest, which are then written into the run.
  */
-export function runKernels(run: RunFile, journal: Journal, machine: KernelMemory): ChooseKernels {
+export function runKernels(
+  { run, journal, writes }: Pick<Training, 'run' | 'journal' | 'writes'>,
+  machine: KernelMemory,
+): ChooseKernels {
   return async (sites, on) => {
     const before = run.kernels()
     const added: Record<string, ConvKernel> = {}
@@ -25,7 +27,7 @@ export function runKernels(run: RunFile, journal: Journal, machine: KernelMemory
     })
     if (Object.keys(added).length > 0) {
       const { imagesSeen } = run.summary()
-      journal.record({ kind: 'kernels', imagesSeen, kernels: added })
+      await writes.do(() => journal.record({ kind: 'kernels', imagesSeen, kernels: added }))
     }
     return kernels
   }

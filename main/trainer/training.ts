@@ -5,6 +5,7 @@ import type { DatasetFile } from '../store/datasetFile'
 import type { RunFile } from '../store/runFile'
 import type { Control } from './control'
 import type { Journal } from './journal'
+import type { PatientWrites } from './patientWrites'
 
 /** All that training one run needs, open and locked. */
 export type Training = {
@@ -19,6 +20,7 @@ export type Training = {
   readonly engine: Engine
   readonly control: Control
   readonly journal: Journal
+  readonly writes: PatientWrites
   /** What is trained on: the run's device, unless another was asked for. */
   readonly device: Device
 }

@@ -31,7 +31,19 @@ export type Route =
   | { screen: 'gallery'; runId: string; place: GalleryPlace | null }
 
 /** Something the person should know, until they close it. */
-export type Notice = { id: number; text: string }
+export type Notice = {
+  id: number
+  text: string
+  /** The run whose training ended with that, and how often in a row it did. */
+  crash?: Crash
+}
+
+/** A training that crashed; there is a report once it did so again and again. */
+export type Crash = {
+  runId: string
+  crashes: number
+  report: { plain: string; full: string } | null
+}
 
 const KEY = Symbol('app')
 
@@ -93,12 +105,13 @@ export class App {
     shell.listen('closeAsked', () => (this.closeAsked = true))
     tellTrainingNews(bridge, (error) => this.tell(error))
     shell.listen('trainersChanged', (trainers) => this.#trainersChanged(trainers))
-    shell.listen('workerDied', ({ worker, message }) => {
+    shell.listen('workerDied', ({ worker, runId, message, crashes, report }) => {
       if (worker === 'library') {
         this.preparation?.fail(message)
         this.newRun.look.fail(message)
       }
-      this.tell(message)
+      if (runId !== null && crashes > 0) this.#tellCrash(message, { runId, crashes, report })
+      else this.tell(message)
     })
     bridge.onTrainer((runId, trainer) => {
       if (this.view?.summary.id === runId) this.view.attach(trainer)
@@ -206,6 +219,12 @@ export class App {
   tell(text: string): void {
     if (this.notices.some((notice) => notice.text === text)) return
     this.notices = [...this.notices, { id: ++this.#noticeId, text }]
+  }
+
+  /** One notice for each run, however often it crashes. */
+  #tellCrash(text: string, crash: Crash): void {
+    const others = this.notices.filter((notice) => notice.crash?.runId !== crash.runId)
+    this.notices = [...others, { id: ++this.#noticeId, text, crash }]
   }
 
   dismiss(id: number): void {

@@ -1,7 +1,13 @@
 import type { Device } from '../../shared/domain/device'
 import type { QualityPoint } from '../../shared/domain/quality'
 import type { Resolution } from '../../shared/domain/resolution'
-import type { Mosaic, Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import type {
+  FailureReason,
+  Mosaic,
+  Tick,
+  TrainEvent,
+  TrainEventBody,
+} from '../../shared/domain/trainEvent'
 import { NO_CURVES, upTo, withTick, type Curves } from './curves'
 
 /** What a run's events say it was doing when the last one was written. */
@@ -30,6 +36,8 @@ export type RunFold = {
   /** Images per second per resolution, smoothed. */
   speeds: ReadonlyMap<Resolution, number>
   failure: string | null
+  /** What there is to be done about it, where there is more than to read. */
+  failureReason: FailureReason | null
   /** What training last changed to; null where it never did. */
   device: Device | null
 }
@@ -52,6 +60,7 @@ export const EMPTY_FOLD: RunFold = {
   notable: [],
   speeds: new Map(),
   failure: null,
+  failureReason: null,
   device: null,
 }
 
@@ -89,6 +98,7 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
         imagesSeen: body.imagesSeen,
         activity: body.state,
         failure: body.state === 'failed' ? fold.failure : null,
+        failureReason: body.state === 'failed' ? fold.failureReason : null,
         notable: noted(rewound(fold, body.imagesSeen), event, body),
       }
     case 'device':
@@ -104,7 +114,13 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
     case 'alarm':
       return { ...fold, seq, notable: noted(fold, event, body) }
     case 'error':
-      return { ...fold, seq, failure: body.message, notable: noted(fold, event, body) }
+      return {
+        ...fold,
+        seq,
+        failure: body.message,
+        failureReason: body.reason ?? null,
+        notable: noted(fold, event, body),
+      }
     default:
       return body satisfies never
   }

@@ -1,6 +1,7 @@
 import { positionAt, secondsLeft, segmentsOf, totalImages } from '../../shared/schedule'
 import { qualityCurve } from '../../shared/domain/quality'
 import type { RunState, RunSummary } from '../../shared/domain/run'
+import type { StorageTrouble } from '../../shared/domain/storageTrouble'
 import type { TrainEvent } from '../../shared/domain/trainEvent'
 import type { Library, Trainer } from '../bridge'
 import { Charts } from './charts.svelte'
@@ -19,6 +20,8 @@ export class RunView {
   /** The trainer's port while it is up. */
   trainer: Trainer | null = $state.raw(null)
   queued = $state(false)
+  /** What keeps the run from being written; its trainer waits until it has passed. */
+  trouble: StorageTrouble | null = $state.raw(null)
   /** What the run's charts share. */
   readonly charts: Charts
   #starting = $state(false)
@@ -51,7 +54,9 @@ export class RunView {
   )
   readonly state: ShownState = $derived.by(() => {
     if (this.#starting) return 'starting'
-    if (this.trainer !== null) return this.fold.activity ?? 'starting'
+    if (this.trainer !== null) {
+      return this.trouble === null ? (this.fold.activity ?? 'starting') : 'paused'
+    }
     return this.queued ? 'queued' : this.summary.state
   })
   /** When the run will be done at its measured speeds, in milliseconds since 1970; null while it stands still. */
@@ -104,7 +109,14 @@ export class RunView {
     this.#forget()
     this.trainer?.close()
     this.trainer = trainer
-    this.#forget = trainer.listen('event', (event) => this.#receive(event))
+    const forgetEvents = trainer.listen('event', (event) => this.#receive(event))
+    const forgetTrouble = trainer.listen('trouble', (trouble) => (this.trouble = trouble))
+    this.#forget = () => {
+      forgetEvents()
+      forgetTrouble()
+      this.trouble = null
+    }
+    this.#askForTrouble(trainer)
     this.#catchUp(trainer)
   }
 
@@ -153,6 +165,17 @@ export class RunView {
     if (event.seq <= this.fold.seq) return
     this.#waiting.push(event)
     if (this.#filling === null && this.trainer !== null) this.#catchUp(this.trainer)
+  }
+
+  #askForTrouble(trainer: Trainer): void {
+    trainer.client.trouble().then(
+      (trouble) => {
+        if (this.trainer === trainer) this.trouble ??= trouble
+      },
+      () => {
+        // It ended in between, which is told otherwise.
+      },
+    )
   }
 
   #catchUp(trainer: Trainer): void {

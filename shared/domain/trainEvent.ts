@@ -16,6 +16,14 @@ export const ALARMS = ['diverging', 'one-sided'] as const
 /** One of {@link ALARMS}. */
 export type Alarm = (typeof ALARMS)[number]
 
+/**
+ * Failures that a person can do something about: losses or weights are no numbers any more (`not-a-number`), or the
+ * device that computed is gone (`device-lost`).
+ */
+export const FAILURE_REASONS = ['not-a-number', 'device-lost'] as const
+/** One of {@link FAILURE_REASONS}. */
+export type FailureReason = (typeof FAILURE_REASONS)[number]
+
 const phase = v.picklist(['fade', 'stable'])
 
 /** Losses and speed over the images since the tick before. */
@@ -98,7 +106,13 @@ export const TrainEventBodySchema = v.variant('kind', [
     imagesSeen: v.number(),
     kernels: v.record(v.string(), ConvKernelSchema),
   }),
-  v.object({ kind: v.literal('error'), imagesSeen: v.number(), message: v.string() }),
+  v.object({
+    kind: v.literal('error'),
+    imagesSeen: v.number(),
+    message: v.string(),
+    /** What there is more to be done about than to read the message. */
+    reason: v.optional(v.picklist(FAILURE_REASONS)),
+  }),
   /** What a person wrote down at this moment. */
   v.object({ kind: v.literal('note'), imagesSeen: v.number(), text: v.string() }),
   /** Settings that a person changed while the run was under way. */

@@ -16,6 +16,7 @@ import { NoteTextSchema, SettingsChangeSchema } from '../domain/settingsChange'
 import { TrainConfigSchema } from '../domain/trainConfig'
 import { TrainEventSchema } from '../domain/trainEvent'
 import { runPictures } from './runPictures'
+import { faultRequests } from './faults'
 import { galleryRequests } from './gallery'
 import { historyRequests } from './history'
 import { machineEvents, machineRequests } from './machine'
@@ -93,6 +94,7 @@ export const library = {
     },
     ...historyRequests,
     ...machineRequests,
+    ...faultRequests,
     /** Writes a note into a run that nobody trains; the trainer's `addNote` does for one that trains. */
     addNote: { input: v.object({ runId: v.string(), text: NoteTextSchema }), output: nothing },
     /** Changes settings of a run that nobody trains, as the trainer's `changeSettings` does. */

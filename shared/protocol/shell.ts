@@ -82,6 +82,10 @@ export const shell = {
       worker: v.string(),
       runId: v.nullable(v.string()),
       message: v.string(),
+      /** Crashes of this run in a row, this one included; 0 when it told why it ended. */
+      crashes: v.optional(v.number(), 0),
+      /** About many crashes in a row, to be copied: `plain` without names of files and folders. */
+      report: v.optional(v.nullable(v.object({ plain: v.string(), full: v.string() })), null),
     }),
   },
 } as const satisfies ServiceSpec

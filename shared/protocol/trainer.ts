@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { NoteTextSchema, SettingsChangeSchema } from '../domain/settingsChange'
+import { StorageTroubleSchema } from '../domain/storageTrouble'
 import { TrainEventSchema } from '../domain/trainEvent'
 import type { ServiceSpec } from './service'
 
@@ -31,11 +32,17 @@ export const trainer = {
       input: nothing,
       output: v.object({ imagesSeen: v.number(), totalImages: v.number() }),
     },
+    /** What keeps the run from being written at this moment, while training waits for it to pass. */
+    trouble: { input: nothing, output: v.nullable(StorageTroubleSchema) },
     /** Stored events after `afterSeq`, oldest first; with the live events this makes a view complete. */
     eventsAfter: {
       input: v.object({ afterSeq: v.number(), limit: v.number() }),
       output: v.array(TrainEventSchema),
     },
   },
-  events: { event: TrainEventSchema },
+  events: {
+    event: TrainEventSchema,
+    /** Training waits since the run cannot be written; null: it goes on. */
+    trouble: v.nullable(StorageTroubleSchema),
+  },
 } as const satisfies ServiceSpec

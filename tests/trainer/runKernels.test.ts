@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ConvKernel, ConvSite } from '../../main/compiler/convSites'
 import { tuningKey } from '../../main/runtime/kernelTuner'
+import type { RunFile } from '../../main/store/runFile'
+import { Control } from '../../main/trainer/control'
 import { Journal } from '../../main/trainer/journal'
+import { PatientWrites } from '../../main/trainer/patientWrites'
 import { runKernels } from '../../main/trainer/runKernels'
 import { createRun, temporaryHome } from '../store/home'
 
@@ -13,10 +16,14 @@ let home: ReturnType<typeof temporaryHome>
 beforeEach(() => (home = temporaryHome()))
 afterEach(() => home.remove())
 
+function partsOf(run: RunFile) {
+  return { run, journal: new Journal(run), writes: new PatientWrites(new Control()) }
+}
+
 test('a run stays with its kernels when the machine learns of faster ones', async () => {
   const run = createRun(home, 'r1')
   const machine = new Map<string, ConvKernel>([[KEY, 'winograd']])
-  const choose = () => runKernels(run, new Journal(run), machine)([SITE], ON)
+  const choose = () => runKernels(partsOf(run), machine)([SITE], ON)
   expect((await choose()).get('4x4 8-8')).toBe('winograd')
   machine.set(KEY, 'plain')
   expect((await choose()).get('4x4 8-8')).toBe('winograd')
@@ -27,7 +34,7 @@ test('a run stays with its kernels when the machine learns of faster ones', asyn
 test('what is timed for a run is written into the run and remembered by the machine', async () => {
   const run = createRun(home, 'r1')
   const machine = new Map<string, ConvKernel>()
-  const kernels = await runKernels(run, new Journal(run), machine)([SITE], ON)
+  const kernels = await runKernels(partsOf(run), machine)([SITE], ON)
   const kernel = kernels.get('4x4 8-8')
   expect(kernel).toBeDefined()
   expect(machine.get(KEY)).toBe(kernel)

@@ -1,3 +1,5 @@
+import type { Problem } from '../../../shared/domain/repair'
+import type { StorageTrouble } from '../../../shared/domain/storageTrouble'
 import type { DatasetSource } from '../../../shared/domain/dataset'
 import { RESOLUTIONS, type Resolution } from '../../../shared/domain/resolution'
 import type { Rehearsal, RehearsalQuestion } from '../../../shared/domain/rehearsal'
@@ -64,6 +66,12 @@ export class Garden {
   }
 
   readonly gallery = new FakeGallery((runId) => this.#of(runId))
+  /** Files that cannot be read, and what the repair of one reports, as JSON. */
+  problems: Problem[] = []
+  /** What keeps the run that trains from being written. */
+  trouble: StorageTrouble | null = null
+  tellTrouble: (trouble: StorageTrouble | null) => void = () => {}
+  repairReport = ''
   /** What was asked to be exported. */
   readonly exports: ExportRequest[] = []
 
@@ -129,6 +137,11 @@ export class Garden {
       this.#rehearsal(question, this.#measured.get(question.config.fmapMax) ?? 0),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
     ...this.machine.handlers,
+    problems: async () => this.problems,
+    repairFile: async ({ id }) => {
+      this.problems = this.problems.filter((problem) => problem.id !== id)
+      return this.job(3, 10, this.repairReport)
+    },
     addNote: async ({ runId, text }) => this.#of(runId).note(text),
     changeSettings: async ({ runId, change }) => this.#of(runId).change(change),
     runCurve: async ({ runId, fromImages, toImages }) =>
@@ -237,6 +250,7 @@ export class Garden {
         fake.state('paused')
       },
       resume: async () => {
+        if (this.trouble !== null) return this.tellTrouble(null)
         fake.state('training')
         this.#run(fake)
       },
@@ -252,6 +266,7 @@ export class Garden {
         imagesSeen: fake.summary.imagesSeen,
         totalImages: totalImages(fake.summary.config),
       }),
+      trouble: async () => this.trouble,
       sampleNow: async () => fake.mosaic(),
       addNote: async ({ text }) => fake.note(text),
       changeSettings: async (change) => fake.change(change),
@@ -259,6 +274,10 @@ export class Garden {
         fake.events.filter(({ seq }) => seq > afterSeq).slice(0, limit),
     })
     fake.onEvent = (event) => emit('event', event)
+    this.tellTrouble = (trouble) => {
+      this.trouble = trouble
+      emit('trouble', trouble)
+    }
   }
 
   /** Finds a source's pictures a few at a time, as a scan does. */
