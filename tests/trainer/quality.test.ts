@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
@@ -148,10 +149,7 @@ describe('a run', { timeout: TIMEOUT_MS }, () => {
 })
 
 describe('a stage that starts from the best', { timeout: TIMEOUT_MS }, () => {
-  const usual = configOf({ stageStart: 'best' })
-  // Large steps lead astray, so that the last weights are not the best.
-  const stages = usual.stages.map((plan) => ({ ...plan, learningRate: 0.05 }))
-  const config = { ...usual, stages }
+  const config = configOf({ stageStart: 'best' })
   const [first] = segments
 
   test('may start from eight moments of the stable phase before, its end among them', () => {
@@ -177,12 +175,35 @@ describe('a stage that starts from the best', { timeout: TIMEOUT_MS }, () => {
     expect(candidates).toHaveLength(8)
     const best = candidates.reduce((a, b) => (b.distance <= a.distance ? b : a))
     const stage = events.find((body) => body.kind === 'stage' && body.stage === 1)
-    expect(best.imagesSeen).toBeLessThan(first!.end)
-    expect(stage).toMatchObject({ imagesSeen: first!.end, startsFrom: best.imagesSeen })
+    expect(stage).toMatchObject(
+      best.imagesSeen === first!.end ? { imagesSeen: first!.end } : { startsFrom: best.imagesSeen },
+    )
     const file = RunFile.openForReading(home.runFile(id))
     const kept = file.storedCheckpoints().filter(({ imagesSeen }) => imagesSeen <= first!.end)
     expect(kept.find((checkpoint) => checkpoint.best)?.imagesSeen).toBe(best.imagesSeen)
     file.close()
+  })
+
+  test('starts from an earlier moment that is better, with the same bits however it is stopped', async () => {
+    const id = newRun(config)
+    await trainUntil(id, 12 * BATCH)
+    const run = RunFile.openForWriting(home.runFile(id))
+    const { measured, unmeasured } = run.qualities.candidates(4)
+    const chosen = run.checkpoints().find((each) => each.id === [...measured, ...unmeasured][0])!
+    expect(chosen.imagesSeen).toBeLessThan(first!.end)
+    // Nothing to come can be better.
+    run.qualities.record(chosen.id, 0)
+    run.close()
+    copyFileSync(home.runFile(id), home.runFile('twin'))
+    const stage = (await trainUntil(id)).find((body) => body.kind === 'stage' && body.stage === 1)
+    expect(stage).toMatchObject({ imagesSeen: first!.end, startsFrom: chosen.imagesSeen })
+    const bits = finalBits(home.runFile(id))
+    for (const stop of [first!.end, first!.end + 2 * BATCH]) await trainUntil('twin', stop)
+    await trainUntil('twin')
+    expect(finalBits(home.runFile('twin'))).toEqual(bits)
+    const last = newRun(configOf())
+    await trainUntil(last)
+    expect(finalBits(home.runFile(last))).not.toEqual(bits)
   })
 
   test('does not make a run see more images than it may', async () => {
