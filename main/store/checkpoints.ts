@@ -125,7 +125,7 @@ export class Checkpoints {
     } finally {
       connection.pragma('synchronous = NORMAL')
     }
-    this.#thinIfItCan()
+    this.thin()
     return info
   }
 
@@ -210,10 +210,10 @@ export class Checkpoints {
     }
   }
 
-  /** Old checkpoints that cannot be deleted now, as on a full disk, are when the next one is saved. */
-  #thinIfItCan(): void {
+  /** Deletes checkpoints that nobody needs; those that cannot be deleted now, as on a full disk, go another time. */
+  thin(): void {
     try {
-      this.thin()
+      this.#thin()
     } catch (error) {
       if (storageErrorOf(error, this.#path, '') === null) throw error
     }
@@ -224,7 +224,7 @@ export class Checkpoints {
    * (`idsToKeep`), and none that is damaged: a damaged chain of pages can lead into pages of
    * another checkpoint, which deleting would free.
    */
-  thin(): void {
+  #thin(): void {
     const kept = idsToKeep(this.qualities())
     const old = this.#connection
       .prepare<[number], CheckpointInfo>(
