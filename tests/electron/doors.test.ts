@@ -123,9 +123,14 @@ test('text becomes neither elements nor styles nor frames', async () => {
       violations: [...violations],
       position: getComputedStyle(box).position,
       view: 'loadURL' in view,
-      frames: [frame, own].map(
-        (each) => typeof (each.contentWindow as { sprout?: unknown } | null)?.sprout,
-      ),
+      frames: [frame, own].map((each) => {
+        try {
+          return typeof (each.contentWindow as { sprout?: unknown } | null)?.sprout
+        } catch {
+          // Another origin's, as what stands for a page that was not let in.
+          return 'undefined'
+        }
+      }),
       ran: 'ran' in globalThis,
     }
     box.remove()
@@ -195,12 +200,6 @@ test('a message of a frame that is not the main one of the window is refused', a
 })
 
 test('the page goes nowhere, opens nothing, and asks no other program to', async () => {
-  await running.electron.evaluate(({ shell }) => {
-    const seen = globalThis as unknown as { opened: string[] }
-    seen.opened = []
-    shell.openExternal = async (url) => void seen.opened.push(url)
-    shell.openPath = async (path) => (seen.opened.push(path), '')
-  })
   const targets = [
     'https://example.invalid/',
     `http://127.0.0.1:${port}/`,
@@ -211,27 +210,36 @@ test('the page goes nowhere, opens nothing, and asks no other program to', async
     'app://sprout.elsewhere/',
     'chrome://gpu',
     'devtools://devtools/bundled/inspector.html',
-    'javascript:globalThis.ran = true',
+    'javascript:location.hash = "ran"',
     'vscode://file/etc/passwd',
   ]
-  const stuck: string[] = []
-  for (const target of targets) {
-    let left = false
-    const leaving = page.evaluate(leaveFor, target).then(() => (left = true))
-    await Promise.race([leaving, new Promise((done) => setTimeout(done, 4000))])
-    if (!left) stuck.push(target)
-    await new Promise((done) => setTimeout(done, 50))
-    expect(page.url(), target).toBe('app://sprout/')
-  }
-  const { windows, opened } = await running.electron.evaluate(({ BrowserWindow }) => ({
-    windows: BrowserWindow.getAllWindows().length,
-    opened: (globalThis as unknown as { opened: string[] }).opened,
-  }))
+  // Asked of the window itself: the test's own way into the page waits for pages that never come.
+  const { reached, windows, opened } = await running.electron.evaluate(
+    async ({ BrowserWindow, shell }, { code, urls }) => {
+      const opened: string[] = []
+      shell.openExternal = async (url) => void opened.push(url)
+      shell.openPath = async (path) => {
+        opened.push(path)
+        return ''
+      }
+      const contents = BrowserWindow.getAllWindows()[0]!.webContents
+      const reached: string[] = []
+      const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
+      for (const url of urls) {
+        const leaving = contents.executeJavaScript(`(${code})(${JSON.stringify(url)})`, true)
+        await Promise.race([leaving.catch(() => {}), wait(1000)])
+        await wait(100)
+        reached.push(contents.getURL())
+      }
+      return { reached, windows: BrowserWindow.getAllWindows().length, opened }
+    },
+    { code: leaveFor.toString(), urls: targets },
+  )
+  expect(new Set(reached)).toEqual(new Set(['app://sprout/']))
   expect(windows).toBe(1)
   expect(opened).toEqual([])
-  expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false)
+  await page.reload()
   await page.getByTestId('new-run').waitFor()
-  expect(stuck).toEqual([])
 })
 
 /** Tries all ways to another page that a page has. Runs in the page. */
@@ -322,7 +330,7 @@ test('the bridge takes no message but those of its protocol', async () => {
     return heard.sort()
   })
   expect(answers).toHaveLength(13)
-  expect(answers.filter((line) => / true$/.test(line))).toEqual([])
+  expect(answers.filter((line) => line.endsWith(' true'))).toEqual([])
   // Both sides are still there.
   await page.reload()
   await page.getByTestId('new-run').waitFor()
