@@ -11,7 +11,9 @@ import {
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import * as v from 'valibot'
 import { isDeviceName } from '../../shared/domain/fileName'
+import { StoredCheckpointSchema } from '../../shared/domain/storedCheckpoint'
 import { checkContents } from './checkContents'
 import { checkHeader, foldLog, formatOf, isDamage, openDatabase, type Connection } from './database'
 import { RUN_FILE } from './fileKinds'
@@ -171,6 +173,11 @@ async function verifiedId(file: string, copy: string, watch: CopyWatch): Promise
   try {
     run.kernels()
     run.summary()
+    for (const checkpoint of run.storedCheckpoints()) {
+      if (!v.is(StoredCheckpointSchema, checkpoint) || checkpoint.quality === Infinity) {
+        throw new Error(`${file} has a checkpoint that Sprout cannot read.`)
+      }
+    }
     const infos = run.checkpoints()
     for (const [i, info] of infos.entries()) {
       watch.signal?.throwIfAborted()

@@ -23,8 +23,12 @@ test('settings are taken when they can be planned with, and refused else', () =>
 
 test('settings that would be tried for ever are refused at once', () => {
   const config = trainConfigFor({
-    ...{ seed: 1, channels: 3, preset: 'tiny', firstResolution: 4, finalResolution: 4 },
-  } as const)
+    seed: 1,
+    channels: 3,
+    preset: 'tiny',
+    firstResolution: 4,
+    finalResolution: 4,
+  })
   for (const [batch, microBatch, minibatchGroup] of [
     [4.5, 1.5, 4],
     [4503599627370497, 1, 4503599627370496],
