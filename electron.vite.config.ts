@@ -17,6 +17,12 @@ const SCOPED_RESOURCES = ['dispose', 'asyncDispose']
   .map((name) => `Symbol.${name} ??= Symbol.for('Symbol.${name}');`)
   .join(' ')
 
+/**
+ * ONNX Runtime tells its makers about each process and model unless it is told not to before it is loaded, which comes
+ * first in a bundle whatever the order of imports; so this comes before all.
+ */
+const NO_TELEMETRY = `process.env.ORT_DISABLE_TELEMETRY = '1';`
+
 export default defineConfig({
   main: {
     build: {
@@ -37,7 +43,7 @@ export default defineConfig({
         },
         output: {
           format: 'cjs',
-          banner: SCOPED_RESOURCES,
+          banner: `${NO_TELEMETRY} ${SCOPED_RESOURCES}`,
           entryFileNames: '[name].cjs',
           chunkFileNames: 'chunks/[name]-[hash].cjs',
         },

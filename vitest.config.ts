@@ -11,6 +11,8 @@ export default defineConfig({
     // tfjs' ES modules import each other without extensions, which only a bundler resolves; and the core must
     // be one instance, shared by the backends.
     setupFiles: ['tests/propertySeed.ts'],
+    // As in the built programs: see electron.vite.config.ts.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     server: { deps: { inline: [/@tensorflow/] } },
     projects: [
       {

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
+// ONNX Runtime tells its makers about every process unless it is told not to: neither do the project's own tools.
+process.env.ORT_DISABLE_TELEMETRY = '1'
+
 /** Downloads worth keeping between checkouts. */
 export const cacheFolder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'sprout')
 

@@ -1,4 +1,4 @@
-// npm run soak: long runs that watch memory (tests/soak); minutes, so not part of npm test.
+// npm run soak: long runs that watch memory, and much hostile input (tests/soak); minutes, so not part of npm test.
 import { buildWhenStale } from './build.mjs'
 import { runTool, start } from './project.mjs'
 import { setUp } from './setup.mjs'

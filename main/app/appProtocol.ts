@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { extname, join, relative, resolve, sep } from 'node:path'
+import * as systemPath from 'node:path'
+import { isDeviceName } from '../../shared/domain/fileName'
 
 /** The window's own origin: everything it shows comes from here. */
 export const APP_SCHEME = 'app'
@@ -18,7 +19,14 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+  // Text becomes elements by way of Svelte's own templates alone, and an address of code where renderer/trustedFiles.ts
+  // knows it for the app's own.
+  "require-trusted-types-for 'script'",
+  'trusted-types svelte-trusted-html default',
 ].join('; ')
+
+/** What a built page's folders and files may be called. */
+const STEP = /^[\w-][\w .-]*$/
 
 const MIME_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -47,6 +55,8 @@ function answer(status: number, type: string, body: Buffer): FileAnswer {
       'content-security-policy': CONTENT_SECURITY_POLICY,
       'x-content-type-options': 'nosniff',
       'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'x-dns-prefetch-control': 'off',
     },
     body,
   }
@@ -56,28 +66,35 @@ function refuse(status: number, why: string): FileAnswer {
   return answer(status, 'text/plain; charset=utf-8', Buffer.from(why))
 }
 
-/** The file inside `folder` that `url` names, or null when it names another host or leaves the folder. */
-function fileFor(url: string, folder: string): string | null {
-  const { origin, host, protocol, pathname } = new URL(url)
-  // Node gives schemes of one's own no origin; Chromium does.
-  if (origin !== APP_ORIGIN && `${protocol}//${host}` !== APP_ORIGIN) return null
-  let path: string
+/**
+ * The file inside `folder` that `url` names, or null when it names another host, or anything but plain names one below
+ * the other. `path` is the system's own way with paths, given by tests.
+ */
+export function fileFor(
+  url: string,
+  folder: string,
+  path: Pick<typeof systemPath, 'join'> = systemPath,
+): string | null {
   try {
-    path = decodeURIComponent(pathname)
+    const { host, protocol, pathname } = new URL(url)
+    if (`${protocol}//${host}` !== APP_ORIGIN) return null
+    const steps = decodeURIComponent(pathname.length < 2 ? '/index.html' : pathname).split('/')
+    const inside = steps.slice(1)
+    return inside.every(isPlain) ? path.join(folder, ...inside) : null
   } catch {
     return null
   }
-  if (path.includes('\0') || path.includes('\\')) return null
-  const file = resolve(folder, join('.', path === '/' ? 'index.html' : path))
-  const inside = relative(folder, file)
-  return inside === '' || inside === '..' || inside.startsWith(`..${sep}`) ? null : file
+}
+
+function isPlain(step: string): boolean {
+  return STEP.test(step) && !/[ .]$/.test(step) && !isDeviceName(step)
 }
 
 /** Answers a request for `url` from the files under `folder` (an absolute path) and from nowhere else. */
 export async function answerFile(url: string, folder: string): Promise<FileAnswer> {
   const file = fileFor(url, folder)
   if (file === null) return refuse(403, 'not part of this app')
-  const type = MIME_TYPES[extname(file)]
+  const type = MIME_TYPES[systemPath.extname(file)]
   if (type === undefined) return refuse(403, 'no such kind of file here')
   try {
     return answer(200, type, await readFile(file))

@@ -8,6 +8,7 @@ import { crashReport } from './crashReport'
 import { LibraryKeeper } from './libraryKeeper'
 import { watchLife } from './lifeWatch'
 import { installMenu } from './menu'
+import { refuseRequests, switchNetworkOff } from './noNetwork'
 import { Presence } from './presence'
 import { declareAppScheme, serveApp } from './serveApp'
 import { Trainers } from './trainers'
@@ -117,12 +118,14 @@ async function main(): Promise<void> {
   const home = settleHome()
   if (!app.requestSingleInstanceLock()) return app.quit()
   declareAppScheme()
+  switchNetworkOff()
   app.on('web-contents-created', (_event, contents) => confine(contents))
   await app.whenReady()
 
   restoreTheme()
   serveApp(session.defaultSession, join(app.getAppPath(), 'out/renderer'))
   refusePermissions(session.defaultSession)
+  refuseRequests(session.defaultSession, !app.isPackaged)
   installMenu(app.getLocale(), !app.isPackaged)
 
   let open: { window: ReturnType<typeof openWindow>; ports: WindowPorts } | null = null

@@ -6,10 +6,11 @@ import {
   shell as desktop,
   type BrowserWindow,
 } from 'electron'
-import { extname, join, resolve, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import type { shell } from '../../shared/protocol/shell'
 import type { Handlers } from '../../shared/protocol/service'
 import { chooseTheme, currentTheme } from './appearance'
+import { ChosenFiles, suggestedPath, withExtension } from './chosenFiles'
 import type { Closing } from './closing'
 import type { Trainers } from './trainers'
 import { trayIcon } from './trayIcon'
@@ -43,11 +44,10 @@ async function chooseSaveFile(
   const chosen = chosenByTest('SPROUT_TEST_SAVE_FILE')
   if (chosen !== null) return chosen
   const { filePath, canceled } = await dialog.showSaveDialog(window, {
-    defaultPath: join(app.getPath('pictures'), suggestedName),
+    defaultPath: suggestedPath(app.getPath('pictures'), suggestedName, extension),
     filters: extension === '' ? [] : [{ name: extension.toUpperCase(), extensions: [extension] }],
   })
-  if (canceled || !filePath) return null
-  return extension !== '' && extname(filePath) === '' ? `${filePath}.${extension}` : filePath
+  return canceled || !filePath ? null : withExtension(filePath, extension)
 }
 
 async function chooseOpenFile(
@@ -82,13 +82,18 @@ function dragFile(window: BrowserWindow, home: string, file: string): void {
 /** Answers the shell protocol for one window. */
 export function shellHandlers(parts: ShellParts): Handlers<typeof shell> {
   const { window, trainers, home, closing, handOverTrainer } = parts
+  const chosen = new ChosenFiles(home)
   return {
     chooseFolder: () => chooseFolder(window),
-    chooseSaveFile: (wanted) => chooseSaveFile(window, wanted),
+    chooseSaveFile: async (wanted) => {
+      const file = await chooseSaveFile(window, wanted)
+      if (file !== null) chosen.add(file)
+      return file
+    },
     copyText: async ({ text }) => clipboard.writeText(text),
     chooseOpenFile: (wanted) => chooseOpenFile(window, wanted),
     dragFile: async ({ file }) => dragFile(window, home, file),
-    showInFolder: async ({ file }) => desktop.showItemInFolder(file),
+    showInFolder: async ({ file }) => desktop.showItemInFolder(chosen.checked(file)),
     train: async ({ runId, device }) => trainers.train(runId, device),
     leaveQueue: async ({ runId }) => trainers.leaveQueue(runId),
     watch: async ({ runId }) => handOverTrainer(runId),

@@ -23,7 +23,11 @@ export function openWindow(appPath: string): BrowserWindow {
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webviewTag: false,
       webSecurity: true,
+      allowRunningInsecureContent: false,
       spellcheck: false,
     },
   })
@@ -44,8 +48,12 @@ export function confine(contents: WebContents): void {
   }
   contents.on('will-navigate', stay)
   contents.on('will-redirect', stay)
+  // Frames, of which there are none; Electron before 25 does not tell of them.
+  contents.on('will-frame-navigate', (event) => stay(event, event.url))
   contents.on('will-attach-webview', (event) => event.preventDefault())
   contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  // Of all ways out this one alone is not a request.
+  contents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp')
 }
 
 /** Refuses every permission a page can ask for: Sprout's page needs none. */

@@ -10,7 +10,7 @@ import { showDevices } from './devices'
 import { exportFromRun } from './export'
 import { defaultHome } from './home'
 import { branchFrom, exportRun, importFile, renameRun, tagRun } from './history'
-import { Output, type Context } from './output'
+import { Output, printable, type Context } from './output'
 import { rehearseRun } from './rehearse'
 import { repair, verifyRuns } from './repair'
 import { listRuns, showRun } from './runs'
@@ -260,7 +260,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? OK : WRONG_USAGE
     const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`sprout: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`)
+    process.stderr.write(`sprout: ${printable(message).replaceAll(/\s*\n\s*/g, ' ')}\n`)
     return FAILED
   }
 }

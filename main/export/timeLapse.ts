@@ -1,7 +1,7 @@
-import sharp from 'sharp'
 import type { ExportRequest } from '../../shared/domain/exportRequest'
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Pixels } from '../pictures/encode'
+import { openMosaic } from '../pictures/frames'
 import type { RunFile } from '../store/runFile'
 import { Animation, fitFrame } from './animation'
 import { writeWholeBytes, type ExportWatch } from './wholeFile'
@@ -76,7 +76,7 @@ async function pixelsOf(
   webp: Uint8Array,
   tile: number | null,
 ): Promise<Pixels> {
-  const image = sharp(webp)
+  const image = openMosaic(webp)
   if (tile !== null) {
     image.extract({
       left: (tile % columns) * resolution,

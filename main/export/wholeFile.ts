@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 
@@ -49,10 +50,10 @@ async function putInPlace(
   write: (partial: string) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const partial = `${target}.part`
+  // A name that nothing else has: a person's own file of that name would be lost.
+  const partial = `${target}.${randomBytes(4).toString('hex')}.part`
   try {
     signal?.throwIfAborted()
-    await rm(partial, { recursive: true, force: true })
     await write(partial)
     signal?.throwIfAborted()
     await rename(partial, target)

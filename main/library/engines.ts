@@ -1,4 +1,5 @@
 import type { EngineReport, EngineWork } from '../../shared/domain/engine'
+import type { JobHost } from '../../shared/jobs'
 import {
   installTensorflow,
   removeTensorflow,
@@ -15,6 +16,7 @@ export type EnginesParts = {
   /** Folder of engines. */
   readonly engines: string
   readonly jobs: Jobs
+  readonly processes?: JobHost
   /** Name of a run that is being trained with the engine just now; null when none is. */
   readonly trainingWith: () => string | null
   /** Told when work begins and ends. */
@@ -68,11 +70,12 @@ export class Engines {
   }
 
   async #do(kind: EngineWork, report: Report, signal: AbortSignal): Promise<string> {
-    const { engines } = this.#parts
+    const { engines, processes } = this.#parts
     if (kind === 'remove') return `${removeTensorflow(engines)}`
     const options: InstallOptions = {
       engines,
       signal,
+      ...(processes && { processes }),
       onProgress: ({ phase, done, total }) => report(phase, done, total),
     }
     if (kind === 'install') await installTensorflow(options)

@@ -27,9 +27,11 @@ export class Jobs {
       this.#running.delete(jobId)
       send(status)
     }
+    // Whatever the work throws, at once or later, is how the job ended.
+    const begin = async () => work(thinned(send), abort.signal)
     // A turn later, so that whoever asked knows the id before the first report.
     setImmediate(() =>
-      work(thinned(send), abort.signal).then(
+      begin().then(
         (result) => end({ kind: 'done', result }),
         (error: unknown) =>
           end(

@@ -31,7 +31,13 @@ export function machineHandlers({
 }: MachineParts): Pick<Handlers<typeof library>, keyof typeof machineRequests> {
   const devices = new Devices({ home, processes, jobs, changed })
   const trainingWith = () => trainingWithTensorflow(catalog)
-  const engines = new Engines({ engines: enginesFolder(), jobs, trainingWith, changed })
+  const engines = new Engines({
+    engines: enginesFolder(),
+    jobs,
+    processes,
+    trainingWith,
+    changed,
+  })
   return {
     devices: async () => devices.list(),
     probeDevices: async (asked) => ({ jobId: devices.probe(asked.devices) }),

@@ -9,6 +9,9 @@ import type { DatasetFile } from '../store/datasetFile'
 /** A mosaic's grid; `rowClasses` has each row's class by number in a run with classes. */
 export type RealsGrid = { columns: number; rows: number; rowClasses: readonly number[] | null }
 
+/** Most pixels of one grid, which are all in memory at once. */
+const MOST_PIXELS = 2 ** 27
+
 /** Real pictures in a grid, as the discriminator saw them after `imagesSeen` images of a run with these settings. */
 export function drawReals(
   dataset: DatasetFile,
@@ -19,6 +22,8 @@ export function drawReals(
 ): Promise<Frame> {
   const position = positionAt(config, imagesSeen)
   const { resolution, phase, alpha } = position
+  const size = grid.columns * grid.rows * resolution ** 2
+  if (size > MOST_PIXELS) throw new RangeError(`${size} pixels of real pictures are too many.`)
   const { channels } = config
   const pictures = chooseReals(dataset, config, grid)
   const pixels = readReals(dataset, position, pictures)

@@ -1,13 +1,34 @@
-import { readFile, stat } from 'node:fs/promises'
 import sharp, { type Sharp } from 'sharp'
 import type { CropMode } from '../../shared/domain/dataset'
+import { readPictureFile, UnreadableFileError } from './pictureFile'
 
 /** Files above this many pixels are left out: a header can promise what no memory holds. */
 const MAX_PIXELS = 2 ** 28
-/** Files above this size are left out. */
-const MAX_FILE_MB = 512
+/**
+ * Pictures that unpack to more bytes than this are left out. libvips holds some kinds whole, and twice while it turns
+ * them; 200 million pixels, which is what the largest cameras have, are less.
+ */
+const MOST_UNPACKED_BYTES = 640 << 20
+/** Pictures that unpack to more than this are decoded one at a time. */
+const MANY_BYTES = 192 << 20
+/** Bytes of a sample, where it has more than one. */
+const SAMPLE_BYTES: Readonly<Record<string, number>> = {
+  ushort: 2,
+  short: 2,
+  uint: 4,
+  int: 4,
+  float: 4,
+  complex: 8,
+  double: 8,
+  dpcomplex: 16,
+}
 /** Seconds that libvips may take for one file. */
 const TIMEOUT_SECONDS = 30
+
+/** Of what a library says of a file, so much is told. */
+const MOST_REASON = 200
+/** What a damaged file can bring into an error's text. */
+const UNPRINTABLE = /[^\P{Cc}\n]|\p{Cf}|\ufffd/gu
 
 /** How a file becomes a square of bytes. */
 export type DecodeOptions = {
@@ -21,11 +42,30 @@ export type DecodeOptions = {
  * Decodes one file to `resolution * resolution * channels` bytes in sRGB: turned upright (EXIF), made square
  * by a crop to the centre or to what strikes the eye (libvips' attention: edges, skin, strong colours) or by padding, and
  * scaled with Lanczos. Transparency is shown on white unless there are four
- * channels. Throws when the file is damaged, cut short or no picture; see {@link reasonFor}.
+ * channels. A very large one is decoded by way of `alone`, for a caller who decodes several at a time and has memory for
+ * one such. Throws when the file is damaged, cut short or no picture; see {@link reasonFor}.
  */
-export async function decodePicture(file: string, options: DecodeOptions): Promise<Uint8Array> {
+export async function decodePicture(
+  file: string,
+  options: DecodeOptions,
+  alone: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
+): Promise<Uint8Array> {
+  const bytes = await readPictureFile(file)
+  const decode = () => decodeBytes(bytes, options)
+  return (await isLarge(bytes)) ? alone(decode) : decode()
+}
+
+/** Whether a picture, by its head, is to be decoded with no other beside it. Throws where it is too large for that. */
+export async function isLarge(bytes: Buffer): Promise<boolean> {
+  const { width, height, channels, depth } = await openPicture(bytes).metadata()
+  const unpacked = width * height * channels * (SAMPLE_BYTES[depth] ?? 1)
+  if (unpacked > MOST_UNPACKED_BYTES) throw new UnreadableFileError('the picture is too large')
+  return unpacked > MANY_BYTES
+}
+
+async function decodeBytes(bytes: Buffer, options: DecodeOptions): Promise<Uint8Array> {
   const { crop, channels, resolution } = options
-  const image = openPicture(await readPicture(file))
+  const image = openPicture(bytes)
     .resize(resolution, resolution, {
       fit: crop === 'pad' ? 'contain' : 'cover',
       ...(crop === 'smart' && { position: sharp.strategy.attention }),
@@ -39,14 +79,6 @@ export async function decodePicture(file: string, options: DecodeOptions): Promi
     throw new Error(`decoded to ${info.width} x ${info.height} with ${info.channels} channels`)
   }
   return data
-}
-
-/** The bytes of a file. Read by Node, since libvips sees no files inside an app's archive. */
-export async function readPicture(file: string): Promise<Buffer> {
-  const { size } = await stat(file)
-  if (size === 0) throw new Error('the file is empty')
-  if (size > MAX_FILE_MB * 2 ** 20) throw new Error(`the file is larger than ${MAX_FILE_MB} MB`)
-  return readFile(file)
 }
 
 /** Opens a picture upright, with the limits that unknown files need. Only the first frame is read. */
@@ -65,7 +97,7 @@ function withChannels(image: Sharp, channels: 1 | 3 | 4): Sharp {
 /** An error of reading or decoding in a few words a person can act on, without the path, shown beside it. */
 export function reasonFor(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  if (text.startsWith('the file is')) return text
+  if (error instanceof UnreadableFileError) return text
   if (/unsupported image format/i.test(text)) return 'not a picture format that Sprout can read'
   if (/premature end|truncated|unexpected end|end of (file|stream|input)|not enough/i.test(text)) {
     return 'the file is cut short'
@@ -74,5 +106,8 @@ export function reasonFor(error: unknown): string {
   if (/timeout/i.test(text)) return `decoding took longer than ${TIMEOUT_SECONDS} s`
   if (/EACCES|EPERM|permission denied/i.test(text)) return 'no permission to read it'
   if (/ENOENT/i.test(text)) return 'the file is gone'
-  return `damaged: ${text.split('\n')[0]!.trim()}`
+  if (/ENAMETOOLONG/i.test(text)) return 'its path is too long'
+  if (/ENXIO|ENODEV|EISDIR/i.test(text)) return 'the file is no regular file'
+  const [line] = text.replace(UNPRINTABLE, ' ').split('\n')
+  return `damaged: ${line!.trim().slice(0, MOST_REASON)}`
 }

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import type { SkippedFile } from '../../shared/domain/dataset'
 
@@ -53,9 +53,18 @@ export async function findPictures(folder: string, signal?: AbortSignal): Promis
     for (const entry of entries.sort((a, b) => compare(a.name, b.name))) {
       if (entry.name.startsWith('.')) continue
       const path = join(at, entry.name)
-      const kind = entry.isSymbolicLink() ? await linkTarget(path) : kindOf(entry)
+      const kind = await kindAt(path, entry)
+      if (kind === 'unnamed') {
+        if (entry.isDirectory() || FORMATS[extname(entry.name).toLowerCase()]) {
+          skip(path, 'its name is not text in UTF-8; rename it')
+        }
+        continue
+      }
       if (kind === 'folder') waiting.push(path)
       if (kind === 'broken') skip(path, 'the link leads nowhere')
+      if (kind === 'other' && FORMATS[extname(entry.name).toLowerCase()]) {
+        skip(path, 'the file is no regular file')
+      }
       if (kind !== 'file') continue
       const extension = extname(entry.name).toLowerCase()
       const format = FORMATS[extension]
@@ -100,7 +109,22 @@ async function checkFolder(folder: string): Promise<void> {
   throw new Error(`${folder} is a file; choose the folder that holds the pictures.`)
 }
 
-type Kind = 'file' | 'folder' | 'broken' | 'other'
+type Kind = 'file' | 'folder' | 'broken' | 'unnamed' | 'other'
+
+/** What stands for bytes of a name that are no text: the name as it reads then leads to no file. */
+const NO_TEXT = '\ufffd'
+
+async function kindAt(path: string, entry: Dirent): Promise<Kind> {
+  if (entry.name.includes(NO_TEXT) && !(await exists(path))) return 'unnamed'
+  return entry.isSymbolicLink() ? linkTarget(path) : kindOf(entry)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): Kind {
   if (entry.isFile()) return 'file'

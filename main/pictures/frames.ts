@@ -2,16 +2,26 @@ import sharp, { type Sharp } from 'sharp'
 import type { Frame } from '../../shared/domain/mosaicHistory'
 import type { Pixels } from './encode'
 
+/** Opens a stored mosaic. Throws when it is no WebP file: a run file from elsewhere may hold anything in its place. */
+export function openMosaic(webp: Uint8Array): Sharp {
+  const start = Buffer.from(webp.buffer, webp.byteOffset, Math.min(webp.length, 12))
+  const head = start.toString('latin1')
+  if (!head.startsWith('RIFF') || !head.startsWith('WEBP', 8)) {
+    throw new Error('A mosaic in the run file is damaged: it is no WebP picture.')
+  }
+  return sharp(webp, { pages: 1 })
+}
+
 /** Where a tile lies in a mosaic's grid. */
 export type Grid = { columns: number; rows: number }
 
 /** A stored mosaic for a canvas: its WebP as it is, or fewer pixels where it has more than `maxPixels`. */
 export async function wholeFrame(webp: Uint8Array, maxPixels: number): Promise<Frame> {
-  const { width, height } = await sharp(webp).metadata()
+  const { width, height } = await openMosaic(webp).metadata()
   if (width * height <= maxPixels) {
     return { width, height, type: 'webp', bytes: Uint8Array.from(webp) }
   }
-  return rgbaFrame(sharp(webp), { width, height }, maxPixels)
+  return rgbaFrame(openMosaic(webp), { width, height }, maxPixels)
 }
 
 /** One tile, counted row by row, of a stored mosaic. Throws a RangeError for a tile past the last. */
@@ -24,7 +34,7 @@ export async function tileFrame(
   if (tile >= columns * rows) {
     throw new RangeError(`There is no picture ${tile} in a mosaic of ${columns * rows}.`)
   }
-  const image = sharp(webp)
+  const image = openMosaic(webp)
   const metadata = await image.metadata()
   const [width, height] = [metadata.width / columns, metadata.height / rows]
   const [left, top] = [(tile % columns) * width, Math.floor(tile / columns) * height]

@@ -1,17 +1,16 @@
-import { open } from 'node:fs/promises'
 import sharp from 'sharp'
-import { readPicture } from './decode'
+import { readPictureFile } from './pictureFile'
 
 /** Most files tell their size within this; those that do not are read whole. */
 const HEAD_BYTES = 256 << 10
 
 /** Width and height in pixels, upright, as a file's head tells them. Decodes nothing. Throws as decoding would. */
 export async function readSize(file: string): Promise<{ width: number; height: number }> {
-  const head = await readHead(file)
+  const head = await readPictureFile(file, HEAD_BYTES)
   try {
     return await sizeOf(head)
   } catch {
-    return sizeOf(await readPicture(file))
+    return sizeOf(await readPictureFile(file))
   }
 }
 
@@ -23,14 +22,4 @@ async function sizeOf(bytes: Buffer): Promise<{ width: number; height: number }>
   // EXIF orientations from 5 on lie on their side.
   const upright = { width, height: pageHeight ?? height }
   return (orientation ?? 1) < 5 ? upright : { width: upright.height, height: upright.width }
-}
-
-async function readHead(file: string): Promise<Buffer> {
-  const handle = await open(file)
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
-  }
 }

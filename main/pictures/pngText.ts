@@ -4,6 +4,11 @@ const CHUNK_FRAME = 12
 /** Bytes that keywords may have by the PNG specification. */
 const MOST_KEYWORD = 79
 
+/** Longest text chunk that is looked into, in bytes; what Sprout writes has a few hundred. */
+const MOST_TEXT = 1 << 20
+/** Chunks that are read here; others are stepped over unread, pixels by the million bytes. */
+const READ = new Set(['IHDR', 'tEXt', 'iTXt'])
+
 type Chunk = { type: string; data: Uint8Array; end: number }
 
 /**
@@ -30,11 +35,12 @@ export function addPngText(
 }
 
 /**
- * Texts of a PNG file by keyword: tEXt chunks and iTXt chunks that are not compressed; of equal keywords the last. Empty
- * for bytes that are no PNG file; of a damaged one, what comes before the damage.
+ * Texts of a PNG file by keyword: tEXt chunks and iTXt chunks that are not compressed, of at most 1 MiB; of equal keywords
+ * the last. Empty for bytes that are no PNG file; of a damaged one, the texts before the first that is damaged.
  */
 export function readPngText(png: Uint8Array): Record<string, string> {
-  const texts: Record<string, string> = {}
+  // Keywords are anyone's, such as one that every object has already.
+  const texts = Object.create(null) as Record<string, string>
   for (const { type, data } of chunksOf(png)) {
     const end = data.indexOf(0)
     if (end < 0 || (type !== 'tEXt' && type !== 'iTXt')) continue
@@ -57,9 +63,11 @@ function* chunksOf(png: Uint8Array): Generator<Chunk, undefined> {
     const length = view.getUint32(at)
     const end = at + CHUNK_FRAME + length
     if (end > png.length) return
-    const data = png.subarray(at + 8, at + 8 + length)
-    if (view.getUint32(end - 4) !== crc32(png.subarray(at + 4, end - 4))) return
-    yield { type: latin1(png.subarray(at + 4, at + 8)), data, end }
+    const type = latin1(png.subarray(at + 4, at + 8))
+    if (READ.has(type) && length <= MOST_TEXT) {
+      if (view.getUint32(end - 4) !== crc32(png.subarray(at + 4, end - 4))) return
+      yield { type, data: png.subarray(at + 8, at + 8 + length), end }
+    }
     at = end
   }
 }
@@ -79,20 +87,23 @@ function itxt(keyword: string, text: string): Uint8Array {
   if (keyword.length > MOST_KEYWORD || !/^[\w]([\w ]*\w)?$/.test(keyword)) {
     throw new Error(`"${keyword}" cannot be a keyword of a PNG file.`)
   }
-  const encoder = new TextEncoder()
-  return Uint8Array.of(...encoder.encode(keyword), 0, 0, 0, 0, 0, ...encoder.encode(text))
+  return Buffer.concat([Buffer.from(keyword), Buffer.alloc(5), Buffer.from(text)])
 }
 
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
+/** What each byte does to a checksum. */
+const CRC_TABLE: Readonly<Uint32Array> = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
+  return crc
+})
+
 /** The checksum of the PNG specification (ISO 3309), with its polynomial reversed. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
-  }
+  for (const byte of bytes) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ byte) & 0xff]!
   return (crc ^ 0xffffffff) >>> 0
 }

@@ -6,12 +6,14 @@ import {
   type SkippedFile,
   type SourceScan,
 } from '../../shared/domain/dataset'
-import { openPicture, readPicture, reasonFor } from './decode'
+import { isLarge, openPicture, reasonFor } from './decode'
 import { findDuplicates } from './duplicates'
 import { encodePng } from './encode'
 import { classesOf, classOfPath, findPictures, type FoundFile } from './files'
 import { readSize } from './head'
 import { inOrder } from './inOrder'
+import { OneAtATime } from './oneAtATime'
+import { readPictureFile } from './pictureFile'
 import { DIGIT_CLASSES, PADDED_DIGIT_SIZE, readDigits } from './samples'
 import { folderOf, sourceName } from './source'
 
@@ -118,7 +120,8 @@ class FolderScan {
   /** Decodes some pictures: thumbnails, examples and the guess of channels come from them. */
   async lookAtSome(): Promise<void> {
     const some = spread(this.#files, LOOKED_AT)
-    const work = ({ path }: FoundFile) => look(join(this.#folder, path))
+    const large = new OneAtATime()
+    const work = ({ path }: FoundFile) => look(join(this.#folder, path), large)
     const seen: (Look & { path: string })[] = []
     const failed: FoundFile[] = []
     const add = (path: string, one: Look) => {
@@ -211,13 +214,16 @@ class FolderScan {
 type Look = { grey: boolean; transparent: boolean; thumbnail: Uint8Array<ArrayBuffer> }
 
 /** Decodes a picture at thumbnail size, which shows its colours and transparency as well. */
-async function look(file: string): Promise<Look> {
-  const { data } = await openPicture(await readPicture(file))
-    .resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: 'cover' })
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
+async function look(file: string, large: OneAtATime): Promise<Look> {
+  const bytes = await readPictureFile(file)
+  const decode = () =>
+    openPicture(bytes)
+      .resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: 'cover' })
+      .toColourspace('srgb')
+      .ensureAlpha()
+      .raw({ depth: 'uchar' })
+      .toBuffer()
+  const data = await ((await isLarge(bytes)) ? large.take(decode) : decode())
   let grey = true
   let transparent = false
   for (let i = 0; i < data.length; i += 4) {

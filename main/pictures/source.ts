@@ -6,6 +6,7 @@ import { findDuplicates } from './duplicates'
 import { classesOf, classOfPath, findPictures } from './files'
 import { DIGIT_CLASSES, emojiFolder, PADDED_DIGIT_SIZE, readDigits, SAMPLE_TITLES } from './samples'
 import { levelsOf } from './levels'
+import { OneAtATime } from './oneAtATime'
 
 /** The pictures of a source, in a fixed order, each to be decoded when it is its turn. */
 export type Pictures = {
@@ -67,8 +68,10 @@ function decoderIn(
   folder: string,
   { crop, channels, finalResolution: resolution }: PrepareOptions,
 ): Pictures['decode'] {
+  const large = new OneAtATime()
   return async (path) => {
-    const pixels = await decodePicture(join(folder, path), { crop, channels, resolution })
+    const options = { crop, channels, resolution }
+    const pixels = await decodePicture(join(folder, path), options, large.take)
     return levelsOf(pixels, resolution, channels)
   }
 }

@@ -9,7 +9,7 @@ export function freeDisk(folder: string): number | null {
       return bavail * bsize
     }
     // Older Nodes, as in older Electrons, cannot ask the system.
-    const text = execFileSync('df', ['-kP', folder], { encoding: 'utf8' })
+    const text = execFileSync('df', ['-kP', '--', folder], { encoding: 'utf8' })
     const kilobytes = Number(text.trim().split('\n').at(-1)?.split(/\s+/).at(3))
     return Number.isFinite(kilobytes) ? 1024 * kilobytes : null
   } catch {

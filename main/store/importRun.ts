@@ -8,22 +8,32 @@ import {
   rmSync,
   statSync,
 } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import * as v from 'valibot'
+import { isDeviceName } from '../../shared/domain/fileName'
+import { StoredCheckpointSchema } from '../../shared/domain/storedCheckpoint'
+import { checkContents } from './checkContents'
 import { checkHeader, foldLog, formatOf, isDamage, openDatabase, type Connection } from './database'
 import { RUN_FILE } from './fileKinds'
 import type { Home } from './home'
 import { RunFile } from './runFile'
 import type { CopyWatch } from './snapshot'
 
+/** More tables and indices than a run file has; a file from elsewhere may have any number. */
+const MOST_SCHEMA_ROWS = 100
+
+/** Longest line that is told, in characters: what is wrong in a file can be of any length. */
+const MOST_LINE = 800
+
 /** The id of a run that was taken in; it is a new one where `file`'s own is taken. */
 export type ImportedRun = { runId: string; renamed: boolean }
 
 /**
  * Takes a copy of a run file from anywhere into a home. Nothing in the file is trusted: only a schema that is Sprout's
- * own to the letter is accepted (so no triggers or views run), every page, constraint and checkpoint is verified, and
- * the run appears only once all of that is done. `newId` makes an id for a run whose own is taken. Throws one clear
+ * own to the letter is accepted (so no triggers or views run), every page, constraint, value and checkpoint is verified,
+ * and the run appears only once all of that is done. `newId` makes an id for a run whose own is taken. Throws one clear
  * line, naming the file, when it is no run, of a newer version, or damaged.
  */
 export async function importRun(
@@ -42,7 +52,10 @@ export async function importRun(
     watch.signal?.throwIfAborted()
     const reason = error instanceof Error ? error.message : String(error)
     // What is wrong is wrong with the file that the person knows.
-    const line = reason.replaceAll(copy, file)
+    const line = reason
+      .replaceAll(copy, file)
+      .replaceAll(/[\p{Cc}\ufffd]+/gu, ' ')
+      .slice(0, MOST_LINE)
     throw new Error(line.includes(file) ? line : `${file} cannot be imported: ${line}`, {
       cause: error,
     })
@@ -55,9 +68,14 @@ export async function importRun(
 async function copyWithLog(file: string, copy: string, watch: CopyWatch): Promise<void> {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found === undefined) throw new Error(`There is no file ${file}.`)
-  if (!found.isFile()) throw new Error(`${file} is a folder; choose the run file itself.`)
-  const log = existsSync(`${file}-wal`)
-  const total = found.size + (log ? statSync(`${file}-wal`).size : 0)
+  if (!found.isFile()) {
+    const what = found.isDirectory() ? 'a folder' : 'no regular file'
+    throw new Error(`${file} is ${what}; choose the run file itself.`)
+  }
+  // A pipe in its place would be waited for.
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false })
+  const hasLog = log?.isFile() === true
+  const total = found.size + (hasLog ? log.size : 0)
   let done = 0
   const count = () =>
     new Transform({
@@ -68,7 +86,7 @@ async function copyWithLog(file: string, copy: string, watch: CopyWatch): Promis
       },
     })
   const { signal } = watch
-  for (const suffix of log ? ['', '-wal'] : ['']) {
+  for (const suffix of hasLog ? ['', '-wal'] : ['']) {
     const streams = [createReadStream(file + suffix), count(), createWriteStream(copy + suffix)]
     await pipeline(streams, signal === undefined ? {} : { signal })
   }
@@ -103,12 +121,12 @@ function checkCopy(file: string, copy: string): void {
 
 function schemaOf(connection: Connection): string[] {
   return connection
-    .prepare<[], string>(
+    .prepare<[number], string>(
       `SELECT type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, '')
-       FROM sqlite_schema ORDER BY 1`,
+       FROM sqlite_schema ORDER BY 1 LIMIT ?`,
     )
     .pluck()
-    .all()
+    .all(MOST_SCHEMA_ROWS)
 }
 
 /** The schema as the first migrations make it. */
@@ -150,8 +168,16 @@ async function settle(
 }
 
 async function verifiedId(file: string, copy: string, watch: CopyWatch): Promise<string> {
+  await checkContents(copy, file, watch.signal)
   const run = RunFile.openForReading(copy)
   try {
+    run.kernels()
+    run.summary()
+    for (const checkpoint of run.storedCheckpoints()) {
+      if (!v.is(StoredCheckpointSchema, checkpoint) || checkpoint.quality === Infinity) {
+        throw new Error(`${file} has a checkpoint that Sprout cannot read.`)
+      }
+    }
     const infos = run.checkpoints()
     for (const [i, info] of infos.entries()) {
       watch.signal?.throwIfAborted()
@@ -167,7 +193,7 @@ async function verifiedId(file: string, copy: string, watch: CopyWatch): Promise
   }
 }
 
-/** Ids become names of files. */
+/** Ids become names of files and arguments of programs. */
 function isId(id: string): boolean {
-  return /^[\w-][\w.-]*$/.test(id) && basename(id) === id && id.length <= 80
+  return /^\w([\w.-]*[\w-])?$/.test(id) && !isDeviceName(id) && id.length <= 80
 }

@@ -50,8 +50,15 @@ export const STAGE_STARTS = ['last', 'best'] as const
 /** One of {@link STAGE_STARTS}. */
 export type StageStart = (typeof STAGE_STARTS)[number]
 
-const positiveInt = v.pipe(v.number(), v.integer(), v.minValue(1))
-const nonNegativeInt = v.pipe(v.number(), v.integer(), v.minValue(0))
+/** Most images of a phase, and seconds' worth of anything: sums of it stay whole numbers. */
+const MOST = 2 ** 40
+/** Most images of a step, channels of a layer and the like: what is tried one by one, or held in memory. */
+const MOST_AT_ONCE = 2 ** 16
+
+const positiveInt = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST))
+const nonNegativeInt = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST))
+const atOnce = v.pipe(positiveInt, v.maxValue(MOST_AT_ONCE))
+const weight = v.pipe(v.number(), v.finite(), v.minValue(0))
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0))
 const fraction = v.pipe(v.number(), v.minValue(0), v.ltValue(1))
 
@@ -63,12 +70,12 @@ export const StagePlanSchema = v.object({
   /** Images seen with the layers fully in. */
   stableImages: positiveInt,
   /** Images of one update of the discriminator, and of one of the generator. */
-  batch: positiveInt,
+  batch: atOnce,
   /**
    * Images gone through at a time, for less memory: gradients are those of the whole batch. Divides the batch and keeps
    * groups of minibatch standard deviation whole; null takes the batch at once.
    */
-  microBatch: v.optional(v.nullable(positiveInt), null),
+  microBatch: v.optional(v.nullable(atOnce), null),
   /** Adam's step size for both networks. */
   learningRate: positive,
 })
@@ -98,8 +105,8 @@ export const TrainConfigSchema = v.pipe(
     preset: v.picklist(PRESETS),
     /** Channels at resolution r are `min(fmapBase / (r / 2), fmapMax)` (section A.1). */
     fmapBase: positiveInt,
-    fmapMax: positiveInt,
-    latentSize: positiveInt,
+    fmapMax: atOnce,
+    latentSize: atOnce,
     generatorNorm: v.optional(v.picklist(GENERATOR_NORMS), 'pixel'),
     loss: v.picklist(LOSSES),
     /**
@@ -108,16 +115,16 @@ export const TrainConfigSchema = v.pipe(
      */
     criticSteps: v.optional(v.pipe(positiveInt, v.maxValue(MOST_CRITIC_STEPS)), 1),
     /** Weight of WGAN-GP's gradient penalty (section A.1: 10). */
-    gradientPenaltyWeight: v.pipe(v.number(), v.minValue(0)),
+    gradientPenaltyWeight: weight,
     /** Weight of the drift term on the reals' scores (section A.1: 0.001). */
-    driftWeight: v.pipe(v.number(), v.minValue(0)),
+    driftWeight: weight,
     /** R1's gamma, used by `logistic-r1` alone. */
-    r1Gamma: v.pipe(v.number(), v.minValue(0)),
+    r1Gamma: weight,
     adam: v.object({ beta1: fraction, beta2: fraction, epsilon: positive }),
     /** Decay, per step, of the moving average of the generator's weights (section 4: 0.999). */
     emaDecay: fraction,
     /** Images of one minibatch-standard-deviation group (section 3; the published networks use 4). */
-    minibatchGroup: positiveInt,
+    minibatchGroup: atOnce,
     /** Mirror each picture left to right with probability one half. */
     mirror: v.boolean(),
     /** What the discriminator's pictures go through, in the order of {@link AUGMENTATIONS}; each at most once. */
@@ -139,7 +146,7 @@ export const TrainConfigSchema = v.pipe(
      * Threads of the engine's CPU work; null until the run is created, which writes down this machine's
      * physical cores. Kept, since sums come out in another order with other threads.
      */
-    threads: v.nullable(positiveInt),
+    threads: v.nullable(atOnce),
     /** What the run begins on; resuming may take another. Kept, since devices round differently. */
     device: v.optional(DeviceSchema, 'cpu'),
     /**
@@ -169,7 +176,10 @@ export const TrainConfigSchema = v.pipe(
     ({ stages, minibatchGroup }) =>
       stages.every(
         ({ batch, microBatch }) =>
-          microBatch === null || isMicroBatch(microBatch, batch, minibatchGroup),
+          microBatch === null ||
+          // Asked of numbers that are refused already as well, with which it would not end.
+          ![batch, microBatch, minibatchGroup].every((count) => v.is(atOnce, count)) ||
+          isMicroBatch(microBatch, batch, minibatchGroup),
       ),
     'a micro-batch must divide its batch and hold whole groups of the minibatch standard deviation',
   ),

@@ -40,11 +40,24 @@ export type Served<S extends ServiceSpec> = {
   close(): void
 }
 
+/** Of what is wrong with a value, so much is told: the value may be of any length. */
+const MOST_PROBLEM_CHARACTERS = 500
+
 /** What crosses as an answer: errors go as their message, so that they read the same in every process. */
 type Answer = { ok: true; value: unknown } | { ok: false; message: string }
 
 /** Sent by the answering end once it listens. */
-type Ready = { ready: string }
+const ReadySchema = v.object({ ready: v.string() })
+type Ready = v.InferOutput<typeof ReadySchema>
+
+/** A call as it crosses; what is called for an answer has an id. */
+const CallSchema = v.looseObject({
+  t: v.literal('q'),
+  m: v.string(),
+  a: v.array(v.unknown()),
+  i: v.optional(v.string()),
+})
+const ReplySchema = v.looseObject({ t: v.literal('s'), i: v.string() })
 
 /** Parses `value`; the error names the service, the message, the place in the value and what is wrong there. */
 function parseCrossing<T extends v.GenericSchema>(
@@ -52,13 +65,20 @@ function parseCrossing<T extends v.GenericSchema>(
   value: unknown,
   what: string,
 ): v.InferOutput<T> {
-  const result = v.safeParse(schema, value)
+  // The first problem is enough: a long list of wrong values would make as long a list of problems.
+  const result = v.safeParse(schema, value, { abortEarly: true })
   if (result.success) return result.output
-  const problems = result.issues.map((issue) => {
-    const path = v.getDotPath(issue)
-    return path === null ? issue.message : `${path}: ${issue.message}`
-  })
-  throw new Error(`${what} is not as agreed: ${problems.join('; ')}`)
+  const [issue] = result.issues
+  const path = v.getDotPath(issue)
+  const problem = path === null ? issue.message : `${path}: ${issue.message}`
+  throw new Error(`${what} is not as agreed: ${problem.slice(0, MOST_PROBLEM_CHARACTERS)}`)
+}
+
+/** Functions that may be called by name, and nothing that every object has besides. */
+function callable<F>(functions: readonly (readonly [string, F])[]): Record<string, F> {
+  const named = Object.create(null) as Record<string, F>
+  for (const [name, call] of functions) named[name] = call
+  return named
 }
 
 function toError(thrown: unknown): Error {
@@ -69,10 +89,6 @@ function throwLater(error: Error): void {
   setTimeout(() => {
     throw error
   })
-}
-
-function isReady(data: unknown): data is Ready {
-  return typeof data === 'object' && data !== null && 'ready' in data
 }
 
 /**
@@ -104,8 +120,10 @@ export function connectService<S extends ServiceSpec>(
       const parsed = parseCrossing(spec.events[event]!, payload, what)
       for (const listener of heard) attempt(() => listener(parsed as never))
     })
-  const onEvent = Object.fromEntries(
-    Object.keys(spec.events).map((event) => [event, (payload: unknown) => deliver(event, payload)]),
+  const onEvent = callable(
+    Object.keys(spec.events).map(
+      (event) => [event, (payload: unknown) => deliver(event, payload)] as const,
+    ),
   )
   const rpc = createBirpc<
     Record<string, (input: unknown) => Promise<Answer>>,
@@ -119,7 +137,8 @@ export function connectService<S extends ServiceSpec>(
       const ready = new Promise<void>((resolve, reject) => {
         giveUp = reject
         port.addEventListener('message', ({ data }) => {
-          if (!isReady(data)) receive(data)
+          if (v.is(CallSchema, data) || v.is(ReplySchema, data)) receive(data)
+          else if (!v.is(ReadySchema, data)) return
           else if (data.ready === spec.name) resolve()
           else close(`The port for ${spec.name} leads to ${data.ready}.`)
         })
@@ -190,8 +209,10 @@ export function serveService<S extends ServiceSpec>(
       return { ok: false, message: toError(error).message }
     }
   }
-  const onRequest = Object.fromEntries(
-    Object.keys(spec.requests).map((name) => [name, (input: unknown) => answer(name, input)]),
+  const onRequest = callable(
+    Object.keys(spec.requests).map(
+      (name) => [name, (input: unknown) => answer(name, input)] as const,
+    ),
   )
   const rpc = createBirpc<Record<string, (payload: unknown) => void>, typeof onRequest, false>(
     onRequest,
@@ -201,7 +222,10 @@ export function serveService<S extends ServiceSpec>(
         if (!closed) port.postMessage(message)
       },
       on: (receive) => {
-        port.addEventListener('message', ({ data }) => receive(data))
+        // Nobody answers this end: what is no call is none of ours.
+        port.addEventListener('message', ({ data }) => {
+          if (v.is(CallSchema, data)) receive(data)
+        })
         port.addEventListener('close', close)
         port.start()
         port.postMessage({ ready: spec.name } satisfies Ready)

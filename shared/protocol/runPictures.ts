@@ -11,6 +11,8 @@ import type { RequestSpec } from './service'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
+/** Pictures a side of a mosaic, of which Sprout's have far fewer. */
+const side = v.pipe(positive, v.maxValue(256))
 const alpha = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const runId = v.string()
 
@@ -39,8 +41,8 @@ export const runPictures = {
     input: v.object({
       runId,
       imagesSeen: count,
-      columns: positive,
-      rows: positive,
+      columns: side,
+      rows: side,
       maxPixels: positive,
     }),
     output: FrameSchema,

@@ -22,8 +22,9 @@ export function temporaryHome(): { folder: string; remove: () => void } {
 export function startSprout(
   args: readonly string[],
   onLine: (line: Line, child: ChildProcess) => void = () => undefined,
+  env: NodeJS.ProcessEnv = process.env,
 ): { child: ChildProcess; ended: Promise<Result> } {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   let stdout = ''
   let stderr = ''
   createInterface({ input: child.stdout! }).on('line', (text) => {

@@ -68,3 +68,13 @@ test('reports that come fast are thinned out, but for the last', async () => {
   const done = told.flatMap(({ status }) => (status.kind === 'running' ? [status.done] : []))
   expect(done).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000])
 })
+
+test('work that throws before it waits for anything fails its job, and nothing else', async () => {
+  const end = new Promise<JobProgress['status']>((resolve) => {
+    const jobs = new Jobs(({ status }) => resolve(status))
+    jobs.start(() => {
+      throw new Error('There is no such run.')
+    })
+  })
+  expect(await end).toEqual({ kind: 'failed', message: 'There is no such run.' })
+})

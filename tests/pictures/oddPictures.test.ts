@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -77,6 +87,19 @@ describe('colours survive', () => {
   })
 })
 
+test('very large pictures are decoded one at a time', async () => {
+  await flat({ r: 9, g: 9, b: 9 }, 8400, 8400).png().toFile(file('large.png'))
+  await flat({ r: 9, g: 9, b: 9 }).png().toFile(file('small.png'))
+  const asked: string[] = []
+  for (const name of ['large.png', 'small.png']) {
+    await decodePicture(file(name), to8, (work) => {
+      asked.push(name)
+      return work()
+    })
+  }
+  expect(asked).toEqual(['large.png'])
+})
+
 describe('what cannot be read says why', () => {
   test.each(['jpg', 'png', 'webp', 'gif', 'tif', 'avif'])(
     'for a %s file cut short',
@@ -133,6 +156,59 @@ test('a folder is searched in one order, around loops, and tells of what it coul
   // The administrator may read what is locked.
   if (process.getuid?.() !== 0) expect(reasons.join()).toContain('the folder cannot be read')
   chmodSync(join(folder, 'b/locked'), 0o700)
+})
+
+test.runIf(process.platform === 'linux')(
+  'pipes, sockets, devices and names that are no text are named, and nothing waits for them',
+  async () => {
+    const folder = file('odd')
+    mkdirSync(folder)
+    await flat({ r: 1, g: 2, b: 3 }).png().toFile(join(folder, 'good.png'))
+    execFileSync('mkfifo', [join(folder, 'pipe.png')])
+    symlinkSync('/dev/zero', join(folder, 'zero.jpg'))
+    symlinkSync(join(folder, 'pipe.png'), join(folder, 'linked.png'))
+    const server = createServer().listen(join(folder, 'socket.png'))
+    await new Promise((listening) => server.once('listening', listening))
+    const bytes = readFileSync(join(folder, 'good.png'))
+    writeFileSync(
+      Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0xfe]), Buffer.from('.png')]),
+      bytes,
+    )
+    mkdirSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xe9])]))
+    const names = [
+      'new\nline.png',
+      '\u202egnp.png',
+      '🌳.png',
+      `${'x'.repeat(251)}.png`,
+      '\ufffd.png',
+    ]
+    for (const name of names) writeFileSync(join(folder, name), bytes)
+    const { files, skipped } = await findPictures(folder)
+    expect(files.map(({ path }) => path).sort()).toEqual([...names, 'good.png'].sort())
+    const reasons = new Map(skipped.map(({ path, reason }) => [path, reason]))
+    for (const path of ['pipe.png', 'zero.jpg', 'linked.png', 'socket.png']) {
+      expect(reasons.get(path)).toBe('the file is no regular file')
+      expect(await reasonOf(`odd/${path}`)).toBe('the file is no regular file')
+    }
+    const unnamed = skipped.filter(({ reason }) => reason.includes('not text in UTF-8'))
+    expect(unnamed).toHaveLength(2)
+    expect((await scanSource({ kind: 'folder', path: folder })).skippedFiles).toBe(6)
+    server.close()
+  },
+)
+
+test('what only looks like a picture to libvips is not given to it', async () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+  for (const text of [
+    svg,
+    `<?xml version="1.0"?>${svg}`,
+    '%PDF-1.4',
+    'P6 9 9 255 ',
+    '#?RADIANCE',
+  ]) {
+    writeFileSync(file('drawing.png'), text)
+    expect(await reasonOf('drawing.png')).toBe('not a picture format that Sprout can read')
+  }
 })
 
 test('a scan guesses the channels from the pixels', async () => {

@@ -57,3 +57,9 @@ test('what is no PNG, or a damaged one, has no texts', () => {
   expect(() => addPngText(new Uint8Array(40), { a: 'b' })).toThrow(/no PNG/)
   expect(() => addPngText(png, { 'no\0': 'b' })).toThrow(/keyword/)
 })
+
+test('a long text is written, and one that is longer than any of Sprout is not looked into', () => {
+  const long = 'x'.repeat(500_000)
+  expect(readPngText(addPngText(png, { Sprout: long })).Sprout).toBe(long)
+  expect(readPngText(addPngText(png, { Sprout: 'x'.repeat(2 << 20) }))).toEqual({})
+})

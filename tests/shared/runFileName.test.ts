@@ -14,7 +14,8 @@ describe('the stem of a run file', () => {
     expect(fileStem('.hidden.')).toBe('hidden')
     expect(fileStem(' .. ')).toBe('run')
     expect(fileStem('', 'samples')).toBe('samples')
-    expect(fileStem('con')).toBe('con run')
+    expect(fileStem('con')).toBe('run con')
+    expect(fileStem('con.old')).toBe('run con.old')
   })
 
   test('is a name that every system takes, whatever the run is called', () => {
@@ -22,7 +23,7 @@ describe('the stem of a run file', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (name) => {
         const stem = fileStem(name)
         expect(stem).not.toMatch(/[\\/:*?"<>|\p{Cc}]|^[\s.]|[\s.]$/u)
-        expect(stem).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)$/i)
+        expect(stem).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i)
         expect(stem.length).toBeGreaterThan(0)
         expect(Buffer.byteLength(`${stem}.sprout`)).toBeLessThan(256)
       }),

@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { JobHost } from '../../../shared/jobs'
 import { CommandError, runCommand } from './command'
 import { engineFiles } from './layout'
+import { tryModule } from './tryJob'
 
 const NO_COMPILER =
   'Building the TensorFlow engine takes g++; install it (on Debian: apt-get install g++) and try again.'
@@ -42,15 +44,26 @@ export async function buildBinding(
   }
 }
 
-/** Loads the N-API module in a process of its own, which may crash. Throws when it does not load. */
-export async function tryBinding(folder: string, signal: AbortSignal): Promise<void> {
+/**
+ * Loads the N-API module in a process of its own, which may crash: a job where there is a host for jobs, as in the app,
+ * whose program is no Node; another Node else. Throws when it does not load.
+ */
+export async function tryBinding(
+  folder: string,
+  signal: AbortSignal,
+  processes?: JobHost,
+): Promise<void> {
   const { binding } = engineFiles(folder)
+  const env = { TF_CPP_MIN_LOG_LEVEL: '2' }
   try {
-    await runCommand(process.execPath, ['-e', 'require(process.argv[1])', binding], {
-      cwd: folder,
-      env: { ELECTRON_RUN_AS_NODE: '1', TF_CPP_MIN_LOG_LEVEL: '2' },
-      signal,
-    })
+    if (processes === undefined) {
+      const args = ['-e', 'require(process.argv[1])', binding]
+      await runCommand(process.execPath, args, { cwd: folder, env, signal })
+      return
+    }
+    const outcome = await processes.run(tryModule, { file: binding }, { signal, env })
+    signal.throwIfAborted()
+    if (outcome.kind !== 'done') throw new CommandError(outcome.message)
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     throw new Error(`The TensorFlow engine does not load on this system: ${error.message}`, {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { EngineNeeds, EngineStatus, InstallPhase } from '../../../shared/domain/engine'
+import type { JobHost } from '../../../shared/jobs'
 import { freeDisk } from '../freeDisk'
 import { buildBinding, checkCompiler, tryBinding } from './build'
 import { runCommand } from './command'
@@ -45,6 +46,8 @@ export type InstallOptions = {
   readonly onProgress?: (progress: InstallProgress) => void
   /** Bytes that may be taken of the disk; what is free on it where left out. */
   readonly roomBytes?: number
+  /** Tries the engine in a process of its own; another Node does where left out. */
+  readonly processes?: JobHost
 }
 
 const BACKEND_FOLDER = 'node_modules/@tensorflow/tfjs-node-gpu'
@@ -111,7 +114,7 @@ export async function installTensorflow(options: InstallOptions): Promise<Engine
     report('build', 0, null)
     await buildBinding(made, engineFiles(made).binding, work, signal)
     report('try', 0, null)
-    await tryBinding(made, signal)
+    await tryBinding(made, signal, options.processes)
     const sealing = counter(report, 'seal', bytesBelow(made))
     writeManifest(made, await manifestOf(made, TENSORFLOW_VERSION, signal, sealing))
     signal.throwIfAborted()
@@ -162,7 +165,7 @@ export async function repairTensorflow(options: InstallOptions): Promise<readonl
       writeManifest(folder, { ...manifest, files: { ...manifest.files, [BINDING]: entry } })
     }
     report('try', 0, null)
-    await tryBinding(folder, signal)
+    await tryBinding(folder, signal, options.processes)
     return broken
   })
 }
