@@ -109,7 +109,7 @@ describe.each(DAMAGES)('a run file that is damaged: %s', (kind: Damage) => {
         try {
           const report = repairRun(home, 'broken')
           // A repair looks at every event, the app at some.
-        if (!fine) expect(report.kept).not.toBeNull()
+          if (!fine) expect(report.kept).not.toBeNull()
           if (report.kept !== null) {
             expect(readFileSync(report.kept).equals(bytes)).toBe(true)
             repaired++
