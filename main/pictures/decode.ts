@@ -9,6 +9,8 @@ const MAX_PIXELS = 2 ** 28
  * them; 200 million pixels, which is what the largest cameras have, are less.
  */
 const MOST_UNPACKED_BYTES = 640 << 20
+/** Longest side in pixels: libvips holds many whole rows at a time. JPEG, GIF and WebP have no longer ones. */
+const LONGEST_SIDE = 65_535
 /** Pictures that unpack to more than this are decoded one at a time. */
 const MANY_BYTES = 192 << 20
 /** Bytes of a sample, where it has more than one. */
@@ -59,7 +61,9 @@ export async function decodePicture(
 export async function isLarge(bytes: Buffer): Promise<boolean> {
   const { width, height, channels, depth } = await openPicture(bytes).metadata()
   const unpacked = width * height * channels * (SAMPLE_BYTES[depth] ?? 1)
-  if (unpacked > MOST_UNPACKED_BYTES) throw new UnreadableFileError('the picture is too large')
+  if (unpacked > MOST_UNPACKED_BYTES || Math.max(width, height) > LONGEST_SIDE) {
+    throw new UnreadableFileError('the picture is too large')
+  }
   return unpacked > MANY_BYTES
 }
 

@@ -199,69 +199,6 @@ test('a message of a frame that is not the main one of the window is refused', a
   expect(handed).toEqual([0, 0, 0, 0])
 })
 
-test('the page goes nowhere, opens nothing, and asks no other program to', async () => {
-  const targets = [
-    'https://example.invalid/',
-    `http://127.0.0.1:${port}/`,
-    'file:///etc/passwd',
-    'data:text/html,<h1>no</h1>',
-    'mailto:a@example.invalid',
-    'app://elsewhere/',
-    'app://sprout.elsewhere/',
-    'chrome://gpu',
-    'devtools://devtools/bundled/inspector.html',
-    'javascript:location.hash = "ran"',
-    'vscode://file/etc/passwd',
-  ]
-  // Asked of the window itself: the test's own way into the page waits for pages that never come.
-  const { reached, windows, opened } = await running.electron.evaluate(
-    async ({ BrowserWindow, shell }, { code, urls }) => {
-      const opened: string[] = []
-      shell.openExternal = async (url) => void opened.push(url)
-      shell.openPath = async (path) => {
-        opened.push(path)
-        return ''
-      }
-      const contents = BrowserWindow.getAllWindows()[0]!.webContents
-      const reached: string[] = []
-      const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
-      for (const url of urls) {
-        const leaving = contents.executeJavaScript(`(${code})(${JSON.stringify(url)})`, true)
-        await Promise.race([leaving.catch(() => {}), wait(1000)])
-        await wait(100)
-        reached.push(contents.getURL())
-      }
-      return { reached, windows: BrowserWindow.getAllWindows().length, opened }
-    },
-    { code: leaveFor.toString(), urls: targets },
-  )
-  expect(new Set(reached)).toEqual(new Set(['app://sprout/']))
-  expect(windows).toBe(1)
-  expect(opened).toEqual([])
-  await page.reload()
-  await page.getByTestId('new-run').waitFor()
-})
-
-/** Tries all ways to another page that a page has. Runs in the page. */
-function leaveFor(url: string): void {
-  window.open(url)
-  window.open(url, '_blank', 'nodeIntegration=yes')
-  for (const frame of ['', '_blank', '_top']) {
-    const link = document.createElement('a')
-    link.href = url
-    link.target = frame
-    document.body.append(link)
-    link.click()
-    link.remove()
-  }
-  const form = document.createElement('form')
-  form.action = url
-  document.body.append(form)
-  form.submit()
-  form.remove()
-  setTimeout(() => (location.href = url))
-}
-
 test('every permission is refused', async () => {
   const states = await page.evaluate(async () => {
     const names = ['geolocation', 'notifications', 'camera', 'microphone', 'midi', 'clipboard-read']
@@ -424,4 +361,67 @@ async function reachOut({ port, udpPort }: { port: number; udpPort: number }): P
     // Refused at once.
   }
   await new Promise((resolve) => setTimeout(resolve, 500))
+}
+
+// The last one: Chromium ends a page that asks for its own inner pages.
+test('the page goes nowhere, opens nothing, and asks no other program to', async () => {
+  const targets = [
+    'https://example.invalid/',
+    `http://127.0.0.1:${port}/`,
+    'file:///etc/passwd',
+    'data:text/html,<h1>no</h1>',
+    'mailto:a@example.invalid',
+    'app://elsewhere/',
+    'app://sprout.elsewhere/',
+    'chrome://gpu',
+    'devtools://devtools/bundled/inspector.html',
+    'javascript:location.hash = "ran"',
+    'vscode://file/etc/passwd',
+  ]
+  // Asked of the window itself: the test's own way into the page waits for pages that never come.
+  const { reached, windows, opened } = await running.electron.evaluate(
+    async ({ BrowserWindow, shell }, { code, urls }) => {
+      const opened: string[] = []
+      shell.openExternal = async (url) => void opened.push(url)
+      shell.openPath = async (path) => {
+        opened.push(path)
+        return ''
+      }
+      const contents = BrowserWindow.getAllWindows()[0]!.webContents
+      const reached: string[] = []
+      const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
+      for (const url of urls) {
+        const leaving = contents.executeJavaScript(`(${code})(${JSON.stringify(url)})`, true)
+        await Promise.race([leaving.catch(() => {}), wait(1000)])
+        await wait(100)
+        reached.push(contents.getURL())
+      }
+      return { reached, windows: BrowserWindow.getAllWindows().length, opened }
+    },
+    { code: leaveFor.toString(), urls: targets },
+  )
+  expect(new Set(reached)).toEqual(new Set(['app://sprout/']))
+  expect(windows).toBe(1)
+  expect(opened).toEqual([])
+  expect(knocks).toEqual([])
+})
+
+/** Tries all ways to another page that a page has. Runs in the page. */
+function leaveFor(url: string): void {
+  window.open(url)
+  window.open(url, '_blank', 'nodeIntegration=yes')
+  for (const frame of ['', '_blank', '_top']) {
+    const link = document.createElement('a')
+    link.href = url
+    link.target = frame
+    document.body.append(link)
+    link.click()
+    link.remove()
+  }
+  const form = document.createElement('form')
+  form.action = url
+  document.body.append(form)
+  form.submit()
+  form.remove()
+  setTimeout(() => (location.href = url))
 }

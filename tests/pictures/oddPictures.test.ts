@@ -87,6 +87,13 @@ describe('colours survive', () => {
   })
 })
 
+test('a picture with a side beyond all measure is left out', async () => {
+  await flat({ r: 9, g: 9, b: 9 }, 65_536, 2).png().toFile(file('wide.png'))
+  await flat({ r: 9, g: 9, b: 9 }, 65_000, 2).png().toFile(file('less.png'))
+  expect(await reasonOf('wide.png')).toBe('the picture is too large')
+  expect(await reasonOf('less.png')).toBe('read')
+})
+
 test('very large pictures are decoded one at a time', async () => {
   await flat({ r: 9, g: 9, b: 9 }, 8400, 8400).png().toFile(file('large.png'))
   await flat({ r: 9, g: 9, b: 9 }).png().toFile(file('small.png'))

@@ -13,7 +13,7 @@ import { tryRunFiles } from '../hostile/tryRunFiles'
 const TIMES = Number(process.env.SPROUT_SOAK_TIMES ?? 1)
 /** The first seed; each kind of input counts on from it. */
 const SEED = Number(process.env.SPROUT_SOAK_SEED ?? 1)
-const MOST_MEMORY_BYTES = 2.5 * 2 ** 30
+const MOST_MEMORY_BYTES = 2 * 2 ** 30
 /** Longest that one input may take, in milliseconds: what libvips is given for a picture, and a moment. */
 const LONGEST_MS = 35_000
 
