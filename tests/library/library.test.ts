@@ -87,7 +87,9 @@ test('pictures to a dataset, a run, training, a sheet: each asked over the port'
   expect((await sharp((await client.thumbnail({ runId: run.id }))!).metadata()).format).toBe('webp')
   const events = await client.runEvents({ runId: run.id, afterSeq: 0, limit: 1000 })
   const kinds = new Set(events.map((event) => event.body.kind))
-  expect(kinds).toEqual(new Set(['state', 'stage', 'kernels', 'mosaic', 'tick', 'checkpoint']))
+  expect(kinds).toEqual(
+    new Set(['state', 'stage', 'kernels', 'mosaic', 'tick', 'checkpoint', 'quality']),
+  )
   expect((await client.verifyRun({ runId: run.id })).fileIntact).toBe(true)
 
   const file = join(root, 'sheet.png')
