@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { removeEarlierParts } from '../store/leftovers'
 
 /** What an export tells while it goes on: `label` what is at hand, `total` null while it is not known. */
 export type ExportWatch = {
@@ -51,9 +52,10 @@ async function putInPlace(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   // A name that nothing else has: a person's own file of that name would be lost.
-  const partial = `${target}.${randomBytes(4).toString('hex')}.part`
+  const partial = `${target}.${process.pid}-${randomBytes(4).toString('hex')}.part`
   try {
     signal?.throwIfAborted()
+    removeEarlierParts(target)
     await write(partial)
     signal?.throwIfAborted()
     await rename(partial, target)

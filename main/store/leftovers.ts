@@ -26,7 +26,7 @@ export function removeEarlierParts(target: string): void {
   const folder = dirname(target)
   for (const name of readdirSync(folder)) {
     if (name.startsWith(`${basename(target)}.`) && isAbandoned(name)) {
-      rmSync(join(folder, name), { force: true })
+      rmSync(join(folder, name), { recursive: true, force: true })
     }
   }
 }
