@@ -352,32 +352,27 @@ export class RunFile {
 
   /** Loads and verifies a checkpoint. Throws a `DamagedCheckpointError` naming the tensors at fault. */
   loadCheckpoint(id: number): LoadedCheckpoint {
-    return reading(
-      this.path,
-      this.#atOneMoment(() => this.#checkpoints.load(id)),
-    )
+    return reading(this.path, () => this.#atOneMoment(() => this.#checkpoints.load(id)))
   }
 
   /** The newest intact checkpoint, null when there is none, and what is wrong with each newer one. */
   loadNewestGoodCheckpoint(): { checkpoint: LoadedCheckpoint | null; problems: string[] } {
-    return reading(
-      this.path,
-      this.#atOneMoment(() => this.#checkpoints.loadNewestGood()),
-    )
+    return reading(this.path, () => this.#atOneMoment(() => this.#checkpoints.loadNewestGood()))
   }
 
   /** Checks the whole file: SQLite's own structures, then every tensor of every checkpoint. */
   verify(): VerifyReport {
     const { id } = reading(this.path, () => readRow(this.#connection, this.path))
     try {
-      const look = this.#atOneMoment(() => {
+      return reading(this.path, () => {
         const answer = this.#connection.pragma('integrity_check', { simple: true })
-        const checkpoints = this.#checkpoints
-          .list()
-          .map((info) => ({ info, problems: this.#checkpoints.problemsOf(info) }))
+        const checkpoints = this.#atOneMoment(() =>
+          this.#checkpoints
+            .list()
+            .map((info) => ({ info, problems: this.#checkpoints.problemsOf(info) })),
+        )
         return { runId: id, fileIntact: answer === 'ok', checkpoints }
       })
-      return reading(this.path, look)
     } catch (error) {
       if (!(error instanceof DamagedFileError)) throw error
       return { runId: id, fileIntact: false, checkpoints: [] }
@@ -389,8 +384,15 @@ export class RunFile {
   }
 
   /** Has `look` see one moment of the file: whoever trains it meanwhile lets go of older checkpoints. */
-  #atOneMoment<T>(look: () => T): () => T {
-    return this.#connection.transaction(look)
+  #atOneMoment<T>(look: () => T): T {
+    if (this.#connection.inTransaction) return look()
+    this.#connection.exec('BEGIN')
+    try {
+      return look()
+    } finally {
+      // SQLite has ended it already where it met damage.
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
+    }
   }
 }
 
