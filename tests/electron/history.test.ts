@@ -348,7 +348,7 @@ test('runs are compared: curves, pictures after equally many images, and setting
     page
       .locator('[data-setting]')
       .evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset['setting']))
-  expect(await rows()).toEqual(['loss', 'penalty', 'drift'])
+  expect(await rows()).toEqual(['quality', 'loss', 'penalty', 'drift'])
   await at('all-settings').check()
   expect((await rows()).length).toBeGreaterThan(15)
   await at('all-settings').uncheck()
