@@ -1,9 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import type { PrepareOptions } from '../../shared/domain/dataset'
-import type { RepairReport } from '../../shared/domain/repair'
+import { nothingLost, type RepairReport } from '../../shared/domain/repair'
 import { resolutionsBetween } from '../../shared/domain/resolution'
 import { DatasetFile } from '../store/datasetFile'
-import { foldLog } from '../store/database'
+import { foldLog, NewerFileError } from '../store/database'
 import type { Home } from '../store/home'
 import { tryLockRun } from '../store/runLock'
 import { replaceDamaged } from '../store/salvage'
@@ -24,17 +24,7 @@ export async function repairDataset(
 ): Promise<RepairReport> {
   const file = home.datasetFile(id)
   if (!existsSync(file)) throw new Error(`There is no dataset ${id}: ${file} does not exist.`)
-  const report: RepairReport = {
-    kind: 'dataset',
-    id,
-    file,
-    kept: null,
-    checkpoints: [],
-    lostCheckpoints: [],
-    lostEvents: 0,
-    lostMosaics: 0,
-    preparedAgain: 0,
-  }
+  const report = nothingLost('dataset', id, file)
   if (isSound(file)) return report
   const lock = tryLockRun(home.datasetLockFile(id))
   if (lock === null) throw new Error(`${file} is being prepared; cancel that before you repair it.`)
@@ -65,18 +55,17 @@ export function isSound(file: string): boolean {
     try {
       if (!dataset.isIntact()) return false
       const { pictures, options } = dataset.summary()
-      const all = Uint32Array.from({ length: pictures }, (_, i) => i)
       for (const resolution of resolutionsBetween(4, options.finalResolution)) {
         const level = dataset.openLevel(resolution, 0)
         const into = new Uint8Array(resolution ** 2 * options.channels)
-        for (const number of all) level.read(Uint32Array.of(number), into)
+        for (let i = 0; i < pictures; i++) level.read(Uint32Array.of(i), into)
       }
       return true
     } finally {
       dataset.close()
     }
   } catch (error) {
-    if (error instanceof Error && error.message.includes('newer Sprout')) throw error
+    if (error instanceof NewerFileError) throw error
     return false
   }
 }

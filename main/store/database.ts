@@ -91,6 +91,17 @@ export function openDatabase(path: string, kind: FileKind, mode: 'read' | 'write
   }
 }
 
+/** A file is of a format that this Sprout does not know yet: nothing is wrong with it, but it is not to be touched. */
+export class NewerFileError extends Error {
+  override readonly name = 'NewerFileError'
+
+  constructor(path: string, version: number, newest: number) {
+    super(
+      `${path} has format ${version}, from a newer Sprout; this one reads up to ${newest}. Update Sprout to open it.`,
+    )
+  }
+}
+
 /** Bytes of a file are not what they should be; the message names it and what can be done, in one line. */
 export class DamagedFileError extends Error {
   override readonly name = 'DamagedFileError'
@@ -198,11 +209,7 @@ export function checkHeader(connection: Connection, kind: FileKind, path: string
   }
   const version = formatOf(connection)
   const newest = kind.migrations.length
-  if (version > newest) {
-    throw new Error(
-      `${path} has format ${version}, from a newer Sprout; this one reads up to ${newest}. Update Sprout to open it.`,
-    )
-  }
+  if (version > newest) throw new NewerFileError(path, version, newest)
 }
 
 /** How many migrations a file has had. */

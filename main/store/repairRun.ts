@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
-import type { RepairReport } from '../../shared/domain/repair'
+import { nothingLost, type RepairReport } from '../../shared/domain/repair'
 import { TrainConfigSchema } from '../../shared/domain/trainConfig'
 import { TrainEventBodySchema } from '../../shared/domain/trainEvent'
 import { checksum } from './checkpoints'
-import { createDatabase, foldLog, openDatabase, type Connection } from './database'
+import { createDatabase, foldLog, NewerFileError, openDatabase, type Connection } from './database'
 import { RUN_FILE } from './fileKinds'
 import { RunFile } from './runFile'
 import { tryLockRun } from './runLock'
@@ -52,28 +52,14 @@ function soundReport(id: string, file: string): RepairReport | null {
       run.eventsAfter(0, Number.MAX_SAFE_INTEGER)
       const sound = fileIntact && checkpoints.every(({ problems }) => problems.length === 0)
       if (!sound) return null
-      return { ...nothingLost(id, file), checkpoints: checkpoints.map(({ info }) => info) }
+      return { ...nothingLost('run', id, file), checkpoints: checkpoints.map(({ info }) => info) }
     } finally {
       run.close()
     }
   } catch (error) {
     // Of a newer Sprout: it is sound, but not for us to touch.
-    if (error instanceof Error && error.message.includes('newer Sprout')) throw error
+    if (error instanceof NewerFileError) throw error
     return null
-  }
-}
-
-function nothingLost(id: string, file: string): RepairReport {
-  return {
-    kind: 'run',
-    id,
-    file,
-    kept: null,
-    checkpoints: [],
-    lostCheckpoints: [],
-    lostEvents: 0,
-    lostMosaics: 0,
-    preparedAgain: 0,
   }
 }
 
@@ -100,7 +86,7 @@ function rebuild(id: string, file: string): RepairReport {
     const checkpoints = run.checkpoints()
     run.close()
     const kept = replaceDamaged(file, fresh)
-    return { ...nothingLost(id, file), ...lost!, checkpoints, kept }
+    return { ...nothingLost('run', id, file), ...lost!, checkpoints, kept }
   } catch (error) {
     // What is wrong is wrong with the file that the person knows.
     const reason = error instanceof Error ? error.message : String(error)

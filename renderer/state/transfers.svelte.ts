@@ -60,7 +60,13 @@ export class Transfers {
    * A run was taken hold of in the window: goes on as a drag of a copy of its file. When the copy is not ready by the
    * time the button is let go, the person is told once it is, and drags again.
    */
-  async dragOut(run: { id: string; name: string }): Promise<void> {
+  dragOut(event: DragEvent, run: { id: string; name: string }): void {
+    // The window has no file to give; the drag goes on from the main process, which does.
+    event.preventDefault()
+    this.#app.attempt(() => this.#carry(run))
+  }
+
+  async #carry(run: { id: string; name: string }): Promise<void> {
     const { shell, library } = this.#app.bridge
     let held = true
     const letGo = () => (held = false)

@@ -31,3 +31,18 @@ export const RepairReportSchema = v.object({
 })
 /** See {@link RepairReportSchema}. */
 export type RepairReport = v.InferOutput<typeof RepairReportSchema>
+
+/** The report of a file that was found sound, before anything else is known of it. */
+export function nothingLost(kind: RepairReport['kind'], id: string, file: string): RepairReport {
+  return {
+    kind,
+    id,
+    file,
+    kept: null,
+    checkpoints: [],
+    lostCheckpoints: [],
+    lostEvents: 0,
+    lostMosaics: 0,
+    preparedAgain: 0,
+  }
+}

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createRun } from '../../main/library/runs'
-import { DatasetFile } from '../../main/store/datasetFile'
 import type { Home } from '../../main/store/home'
 import { openTraining, trainOrFail } from '../../main/trainer/openTraining'
-import { randomStream } from '../../main/trainer/random'
 import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
+import { makeNoiseDataset } from '../noiseDataset'
 
 /** Built by `npm run build`, which npm test runs first. */
 export const READER = resolve('out/main/reader.cjs')
@@ -13,7 +12,7 @@ const BATCH = 16
 
 /** Makes a dataset of noise in a home, where there is none, and a run of 4 px, a fade to 8 px and 8 px on it; answers the run's id. */
 export function makeTinyRun(home: Home, choices: Partial<TrainConfig> = {}): string {
-  if (!existsSync(home.datasetFile('noise'))) makeNoise(home)
+  if (!existsSync(home.datasetFile('noise'))) makeNoiseDataset(home)
   const config = trainConfigFor({
     seed: 11,
     channels: 3,
@@ -30,30 +29,6 @@ export function makeTinyRun(home: Home, choices: Partial<TrainConfig> = {}): str
     datasetId: 'noise',
     config: { ...config, ...small, intervals, ...choices },
   })
-}
-
-function makeNoise(home: Home): void {
-  const dataset = DatasetFile.create(home.datasetFile('noise'), {
-    id: 'noise',
-    name: 'noise',
-    options: {
-      source: { kind: 'folder', path: '/noise' },
-      crop: 'pad',
-      channels: 3,
-      finalResolution: 8,
-    },
-  })
-  for (let i = 0; i < 40; i++) {
-    const levels = new Map(
-      ([4, 8] as const).map((r) => [
-        r,
-        Uint8Array.from(randomStream(1, `${r}`, i).uniforms(r * r * 3), (value) => 256 * value),
-      ]),
-    )
-    dataset.addPicture({ path: `${i}`, levels })
-  }
-  dataset.markReady()
-  dataset.close()
 }
 
 /** Trains a run in this process; `watch` gets hold of the training first. */

@@ -8,14 +8,13 @@ import { createRun } from '../../main/library/runs'
 import { Gauge } from '../../main/quality/gauge'
 import { toByte } from '../../main/pictures/encode'
 import { OnnxEngine } from '../../main/runtime/onnx'
-import { DatasetFile } from '../../main/store/datasetFile'
 import { RunFile } from '../../main/store/runFile'
 import { openTraining, trainOrFail } from '../../main/trainer/openTraining'
 import { progressOf } from '../../main/trainer/checkpoint'
 import { comparedPictures, gaugeFor, qualityLatents } from '../../main/trainer/qualityPlan'
-import { randomStream } from '../../main/trainer/random'
 import { Sampler } from '../../main/trainer/sampler'
 import { candidatesOf } from '../../main/trainer/stageStart'
+import { makeNoiseDataset, noisePixels } from '../noiseDataset'
 import { temporaryHome } from '../store/home'
 import { finalBits } from './sameBits'
 
@@ -29,29 +28,7 @@ const SAMPLES = 32
 const home = temporaryHome()
 afterAll(home.remove)
 
-function pixels(resolution: number, picture: number): Uint8Array {
-  const noise = randomStream(1, `${resolution}`, picture).uniforms(resolution ** 2 * 3)
-  return Uint8Array.from(noise, (value) => 256 * value)
-}
-
-beforeAll(() => {
-  const dataset = DatasetFile.create(home.datasetFile('noise'), {
-    id: 'noise',
-    name: 'noise',
-    options: {
-      source: { kind: 'folder', path: '/noise' },
-      crop: 'pad',
-      channels: 3,
-      finalResolution: 8,
-    },
-  })
-  for (let i = 0; i < PICTURES; i++) {
-    const levels = new Map(([4, 8] as const).map((r) => [r, pixels(r, i)]))
-    dataset.addPicture({ path: `${i}`, levels })
-  }
-  dataset.markReady()
-  dataset.close()
-})
+beforeAll(() => makeNoiseDataset(home))
 
 function configOf(changes: Partial<TrainConfig> = {}): TrainConfig {
   const config = trainConfigFor({
@@ -108,7 +85,7 @@ describe('a run', { timeout: TIMEOUT_MS }, () => {
     const samples = await sampler.draw(qualityLatents(config, SAMPLES), 1)
     const gauge = gaugeFor({ resolution: 4, channels: 3, pictures: SAMPLES })
     const [reals, fakes] = [gauge.gather(), gauge.gather()]
-    for (const picture of comparedPictures(PICTURES, SAMPLES)) reals.add(pixels(4, picture))
+    for (const picture of comparedPictures(PICTURES, SAMPLES)) reals.add(noisePixels(4, picture))
     fakes.add(Uint8Array.from(samples, toByte))
     const expected = Gauge.distance(reals.projections(), fakes.projections())
     // Other threads add up in another order, so that a byte of a sample may be its neighbour.

@@ -5,9 +5,8 @@ import { trainConfigFor, type TrainChoices } from '../../shared/domain/trainConf
 import { imagesOfStep, segmentsOf, totalImages } from '../../shared/schedule'
 import { createRun } from '../../main/library/runs'
 import { probeBlock } from '../../main/runtime/blockedLayout'
-import { DatasetFile } from '../../main/store/datasetFile'
 import { openTraining, trainOrFail } from '../../main/trainer/openTraining'
-import { randomStream } from '../../main/trainer/random'
+import { makeNoiseDataset } from '../noiseDataset'
 import { temporaryHome } from '../store/home'
 import { finalBits } from './sameBits'
 
@@ -15,35 +14,11 @@ import { finalBits } from './sameBits'
 const READER = resolve('out/main/reader.cjs')
 const TIMEOUT_MS = 240_000
 const BATCH = 16
-const PICTURES = 40
 
 const home = temporaryHome()
 afterAll(home.remove)
 
-beforeAll(() => {
-  const dataset = DatasetFile.create(home.datasetFile('noise'), {
-    id: 'noise',
-    name: 'noise',
-    options: {
-      source: { kind: 'folder', path: '/noise' },
-      crop: 'pad',
-      channels: 3,
-      finalResolution: 8,
-    },
-  })
-  dataset.addClasses(['a', 'b'])
-  for (let i = 0; i < PICTURES; i++) {
-    const levels = new Map(
-      ([4, 8] as const).map((r) => [
-        r,
-        Uint8Array.from(randomStream(1, `${r}`, i).uniforms(r * r * 3), (value) => 256 * value),
-      ]),
-    )
-    dataset.addPicture({ path: `${i}`, levels, className: i % 3 === 0 ? 'a' : 'b' })
-  }
-  dataset.markReady()
-  dataset.close()
-})
+beforeAll(() => makeNoiseDataset(home, (i) => (i % 3 === 0 ? 'a' : 'b')))
 
 /** What a run may train with; micro-batches go with the first two alone. */
 const KINDS = {
