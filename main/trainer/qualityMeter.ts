@@ -8,7 +8,7 @@ import type { Sampler } from './sampler'
 import type { Training } from './training'
 
 /** Share of the time that drawing samples for regular checkpoints may take at most. */
-const SHARE = 0.01
+const SHARE = 0.005
 
 /** Samples to measure: those of one checkpoint, drawn by a sampler of its layers. */
 export type Measured = {

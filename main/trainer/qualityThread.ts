@@ -7,7 +7,7 @@ import { comparedPictures, gaugeFor } from './qualityPlan'
 import type { FromQualityThread, QualityTask, ToQualityThread } from './qualityTask'
 
 /** How far behind others the thread stands when a core is wanted; see nice(2). */
-const NICENESS = 5
+const NICENESS = 15
 
 /**
  * Measures samples as they come: only one resolution's gauge, and what it says of the real pictures, are kept. What goes

@@ -1,4 +1,4 @@
-import { OnnxEngine } from '../../main/runtime/onnx'
+import { OnnxEngine, type ChooseKernels } from '../../main/runtime/onnx'
 import type { InputValues, Session } from '../../main/runtime/engine'
 import { sizeOf } from '../../main/runtime/values'
 import { initialState, stateSpecs } from '../../main/trainer/parameters'
@@ -7,13 +7,15 @@ import { trainStepProgram } from '../../main/trainer/step'
 import type { StepShape } from '../../main/trainer/stepInputs'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 
-/** A compiled training step with weights of about the right size. */
+/** A compiled training step with weights of about the right size; blocked convolutions where no kernels are chosen. */
 export async function openStep(
   config: TrainConfig,
   shape: StepShape,
   threads: number,
+  chooseKernels?: ChooseKernels,
 ): Promise<Session> {
-  const session = await new OnnxEngine({ threads }).load(trainStepProgram(config, shape))
+  const engine = new OnnxEngine({ threads, ...(chooseKernels && { chooseKernels }) })
+  const session = await engine.load(trainStepProgram(config, shape))
   const stable = initialState(config, shape.resolution)
   const specs = Object.entries(stateSpecs(config, shape.resolution, shape.phase))
   await session.setState(
