@@ -11,7 +11,7 @@ const JOBS = [
 
 /** Who may import whom among the folders of the source. */
 const ALLOWED = {
-  'main/app': ['main/ipc'],
+  'main/app': ['main/ipc', 'main/files'],
   'main/preload': [],
   'main/ipc': [],
   'main/jobs': JOBS,
@@ -30,7 +30,8 @@ const ALLOWED = {
   'main/quality': [],
   'main/compiler': [],
   'main/runtime': ['main/compiler'],
-  'main/store': [],
+  'main/files': [],
+  'main/store': ['main/files'],
   'main/pictures': ['main/store'],
   'main/export': ['main/runtime', 'main/pictures', 'main/store', 'main/trainer'],
   'main/cli': [...JOBS, 'main/library', 'main/export'],

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
+import { replaceFile } from '../files/replaceFile'
 import { WhenClosingSchema, type WhenClosing } from '../../shared/protocol/shell'
 
 const StoredSchema = v.object({ whenClosing: WhenClosingSchema })
@@ -22,8 +23,7 @@ export class ClosingMemory {
   remember(wanted: WhenClosing): void {
     this.#wanted = wanted
     try {
-      writeFileSync(`${this.#file}.part`, JSON.stringify({ whenClosing: wanted }))
-      renameSync(`${this.#file}.part`, this.#file)
+      replaceFile(this.#file, JSON.stringify({ whenClosing: wanted }))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new Error(`${this.#file} could not be written: ${reason}.`, { cause: error })

@@ -5,6 +5,7 @@ import { resolutionsBetween } from '../../shared/domain/resolution'
 import { DatasetFile } from '../store/datasetFile'
 import { foldLog, NewerFileError } from '../store/database'
 import type { Home } from '../store/home'
+import { keptName } from '../store/keptName'
 import { tryLockRun } from '../store/runLock'
 import { replaceDamaged } from '../store/salvage'
 import { salvageDataset, type SalvagedDataset } from '../store/salvageDataset'
@@ -107,8 +108,7 @@ async function prepareAnew(
   options: PrepareOptions,
   watch: PrepareWatch,
 ): Promise<Pick<RepairReport, 'kept' | 'preparedAgain'>> {
-  let kept = `${file}.damaged`
-  for (let number = 2; existsSync(kept); number++) kept = `${file}.damaged-${number}`
+  const kept = keptName(file, 'damaged')
   const moveLog = (from: string, to: string) => {
     if (existsSync(`${from}-wal`)) renameSync(`${from}-wal`, `${to}-wal`)
     rmSync(`${from}-shm`, { force: true })

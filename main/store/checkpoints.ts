@@ -50,11 +50,17 @@ export class Checkpoints {
   readonly #connection: Connection
   readonly #path: string
   /** Those that are not thinned out for now. */
-  readonly #held = new Set<number>()
+  readonly #held: Set<number>
 
-  constructor(connection: Connection, path: string) {
+  constructor(connection: Connection, path: string, held = new Set<number>()) {
     this.#connection = connection
     this.#path = path
+    this.#held = held
+  }
+
+  /** The same of a file that was written anew. */
+  movedTo(connection: Connection): Checkpoints {
+    return new Checkpoints(connection, this.#path, this.#held)
   }
 
   /** All checkpoints, oldest first. */

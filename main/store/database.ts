@@ -1,8 +1,8 @@
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import Database from 'better-sqlite3'
 import * as v from 'valibot'
-import { goneError, StorageError, storageErrorOf } from './storageError'
+import { StorageError, storageErrorOf } from './storageError'
 
 /** An open SQLite database. */
 export type Connection = Database.Database
@@ -167,27 +167,6 @@ export function writing<T>(path: string, what: string, work: () => T): T {
     if (isDamage(error)) throw new DamagedFileError(path, error)
     throw storageErrorOf(error, path, what) ?? error
   }
-}
-
-/** Tells whether an open file is still the one at its path: where it is not, what is written to it is lost. */
-export class Place {
-  readonly #path: string
-  readonly #identity: string | null
-
-  constructor(path: string) {
-    this.#path = path
-    this.#identity = identityOf(path)
-  }
-
-  /** Throws a {@link StorageError} when the file was moved, deleted or replaced. */
-  check(): void {
-    if (identityOf(this.#path) !== this.#identity) throw goneError(this.#path)
-  }
-}
-
-function identityOf(path: string): string | null {
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found === undefined ? null : `${found.dev} ${found.ino}`
 }
 
 /** True when another connection holds the file, and stayed for longer than we were ready to wait. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { replaceFile } from './replaceFile'
+import { replaceFile } from '../files/replaceFile'
 
 /** A JSON file in the home folder with what each machine that the home was on found out about itself. */
 export class MachineFile<S extends v.GenericSchema> {

@@ -25,7 +25,6 @@ import {
   DamagedFileError,
   isNonsense,
   openDatabase,
-  Place,
   reading,
   writing,
   type Connection,
@@ -33,6 +32,7 @@ import {
 import { EventLog, imagesSeenOf } from './eventLog'
 import { Favourites } from './favourites'
 import { RUN_FILE } from './fileKinds'
+import { Place } from './place'
 import { listMosaics, mosaicPicture } from './mosaicLog'
 import { Qualities } from './qualities'
 import { bestQuality } from './qualityRows'
@@ -45,6 +45,7 @@ import {
   type NewRun,
   type StoredRunState,
 } from './runRow'
+import { writeAnew } from './writeAnew'
 
 export type { NewRun, StoredRunState } from './runRow'
 export { DamagedCheckpointError } from './checkpoints'
@@ -60,14 +61,12 @@ const MOST_EVENT_MS = 10 * 60_000
 export class RunFile {
   readonly path: string
   #config: TrainConfig
-  readonly #connection: Connection
-  readonly #events: EventLog
-  readonly #checkpoints: Checkpoints
-  readonly #place: Place
-  /** What the person marked. Written beside a training, in a transaction of a row. */
-  readonly favourites: Favourites
-  /** How far samples of its checkpoints are from the pictures. */
-  readonly qualities: Qualities
+  #connection: Connection
+  #events: EventLog
+  #checkpoints: Checkpoints
+  #place: Place
+  #favourites: Favourites
+  #qualities: Qualities
 
   private constructor(path: string, connection: Connection) {
     this.path = path
@@ -75,10 +74,8 @@ export class RunFile {
     this.#place = new Place(path)
     this.#events = new EventLog(connection)
     this.#checkpoints = new Checkpoints(connection, path)
-    this.favourites = new Favourites(connection)
-    this.qualities = new Qualities(connection, path, this.#checkpoints, (body) =>
-      this.recordEvent(body),
-    )
+    this.#favourites = new Favourites(connection)
+    this.#qualities = this.#qualitiesOf(connection)
     try {
       this.#config = parseStored(
         path,
@@ -95,6 +92,16 @@ export class RunFile {
   /** The run's settings, with what was changed since it was made. */
   get config(): TrainConfig {
     return this.#config
+  }
+
+  /** What the person marked. Written beside a training, in a transaction of a row. */
+  get favourites(): Favourites {
+    return this.#favourites
+  }
+
+  /** How far samples of its checkpoints are from the pictures. */
+  get qualities(): Qualities {
+    return this.#qualities
   }
 
   /** What the run trained on last, or is to begin on. */
@@ -156,6 +163,16 @@ export class RunFile {
     return RunFile.#open(path, 'write')
   }
 
+  /**
+   * Opens a run for a process that trains it, which has no other connection to it: {@link restoreIfDeleted} can then
+   * write it anew. Throws as `openForWriting` does.
+   */
+  static openForTraining(path: string): RunFile {
+    const run = RunFile.openForWriting(path)
+    run.#place.hold()
+    return run
+  }
+
   /** Opens a run to look at it, also while another process trains it. Throws as `openForWriting` does. */
   static openForReading(path: string): RunFile {
     return RunFile.#open(path, 'read')
@@ -166,6 +183,31 @@ export class RunFile {
       throw new Error(`There is no run ${basename(path, '.sqlite')}: ${path} does not exist.`)
     }
     return new RunFile(path, openDatabase(path, RUN_FILE, mode))
+  }
+
+  /**
+   * Where the file was deleted since {@link openForTraining}, writes it to its place anew, with all that is in it, and
+   * goes on with that one; a file that took its place is kept beside. Answers a line that tells what happened, null when
+   * the file was not deleted. Throws a `StorageError` where it cannot be written for now: then nothing has changed.
+   */
+  restoreIfDeleted(): string | null {
+    const before = { connection: this.#connection, place: this.#place }
+    if (!before.place.wasDeleted) return null
+    const kept = writeAnew(before.connection, this.path, before.place.logIsOurs)
+    const connection = openDatabase(this.path, RUN_FILE, 'write')
+    this.#connection = connection
+    this.#events = new EventLog(connection)
+    this.#checkpoints = this.#checkpoints.movedTo(connection)
+    this.#favourites = new Favourites(connection)
+    this.#qualities = this.#qualitiesOf(connection)
+    before.connection.close()
+    before.place.release()
+    this.#place = new Place(this.path)
+    this.#place.hold()
+    const end = 'it was written anew, with all that was in it.'
+    return kept === null
+      ? `${this.path} was deleted while the run was trained; ${end}`
+      : `${this.path} was replaced while the run was trained; ${end} The other file is kept as ${kept}.`
   }
 
   /** The run as lists show it; `state` as stored. */
@@ -381,6 +423,11 @@ export class RunFile {
 
   close(): void {
     this.#connection.close()
+    this.#place.release()
+  }
+
+  #qualitiesOf(connection: Connection): Qualities {
+    return new Qualities(connection, this.path, this.#checkpoints, (body) => this.recordEvent(body))
   }
 
   /** Has `look` see one moment of the file: whoever trains it meanwhile lets go of older checkpoints. */

@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { isBusy } from './database'
+import { isBusy, type Connection } from './database'
+import { Place } from './place'
 
 /** A run (or dataset) held by this process. */
-export type RunLock = { release(): void }
+export type RunLock = {
+  /** Takes the lock anew where its file was deleted meanwhile; false when another process was quicker. */
+  keep(): boolean
+  release(): void
+}
 
 /** Longer than a look of {@link isRunLocked} takes, so that one does not look like a holder. */
 const LOCK_WAIT_MS = 300
@@ -25,7 +30,24 @@ export function tryLockRun(lockFile: string): RunLock | null {
       { cause: error },
     )
   }
-  return { release: () => void connection.close() }
+  return holdOf(connection, lockFile)
+}
+
+function holdOf(connection: Connection, lockFile: string): RunLock {
+  const place = new Place(lockFile)
+  let later: RunLock | null = null
+  return {
+    keep() {
+      if (later !== null) return later.keep()
+      if (place.isThere) return true
+      later = tryLockRun(lockFile)
+      return later !== null
+    },
+    release() {
+      later?.release()
+      connection.close()
+    },
+  }
 }
 
 /** Whether some process, this one included, holds the lock. */

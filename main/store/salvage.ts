@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { createDatabase, formatOf, type Connection, type FileKind } from './database'
+import { keptName } from './keptName'
 
 /** A row of a damaged table; `rowId` says which. */
 export type SalvagedRow = { rowId: number; [column: string]: unknown }
@@ -231,8 +232,7 @@ function giveFirstPage(file: string, kind: FileKind, format: number): boolean {
  * happens in between, it is in one of the two places.
  */
 export function replaceDamaged(path: string, repaired: string): string {
-  let kept = `${path}.damaged`
-  for (let number = 2; existsSync(kept); number++) kept = `${path}.damaged-${number}`
+  const kept = keptName(path, 'damaged')
   copyFileSync(path, kept)
   if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${kept}-wal`)
   // The log first: it would be taken for the log of the new file.

@@ -18,10 +18,11 @@ export class StorageError extends Error {
   }
 }
 
-/** What an error of SQLite means for whoever wanted to write `what` into the file `path`; null for one that is a bug. */
+/** What an error of SQLite or of the file system means for whoever wanted to write `what` into the file `path`; null for one that is a bug. */
 export function storageErrorOf(error: unknown, path: string, what: string): StorageError | null {
-  if (!(error instanceof Database.SqliteError)) return null
-  const kind = kindOf(error.code)
+  if (!(error instanceof Error) || !('code' in error)) return null
+  const { code } = error
+  const kind = error instanceof Database.SqliteError ? kindOf(error.code) : systemKindOf(code)
   if (kind === null) return null
   return new StorageError(kind, lineOf(kind, path, what, error.message), error)
 }
@@ -40,6 +41,23 @@ function kindOf(code: string): StorageTrouble['kind'] | null {
   // Reading what is damaged is another matter: see `isDamage`.
   if (code.startsWith('SQLITE_IOERR') && !/READ|CORRUPTFS/.test(code)) return 'failing'
   return null
+}
+
+function systemKindOf(code: unknown): StorageTrouble['kind'] | null {
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'full'
+    case 'EROFS':
+      return 'readonly'
+    case 'EACCES':
+    case 'EPERM':
+      return 'denied'
+    case 'EIO':
+      return 'failing'
+    default:
+      return null
+  }
 }
 
 function lineOf(kind: StorageTrouble['kind'], path: string, what: string, reason: string): string {

@@ -2,7 +2,7 @@ import type { CheckpointInfo } from '../../shared/domain/run'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { positionAt, type Position } from '../../shared/schedule'
 import type { Values } from '../runtime/engine'
-import type { LoadedCheckpoint, RunFile } from '../store/runFile'
+import type { LoadedCheckpoint, NewCheckpoint, RunFile } from '../store/runFile'
 import { growState, initialState, stateSpecs } from './parameters'
 
 /** All that decides how training goes on: the networks' state, and how far it came. */
@@ -20,14 +20,13 @@ export function freshProgress(config: TrainConfig): Progress {
   return { imagesSeen: 0, step: 0, shape, state: initialState(config, shape.resolution) }
 }
 
-/** Saves all state as named tensors in one transaction. The next stage may start from a `candidate`. */
-export function saveProgress(
-  run: RunFile,
+/** All state as named tensors. The next stage may start from a `candidate`. */
+export function checkpointOf(
   config: TrainConfig,
   progress: Progress,
   kind: CheckpointInfo['kind'],
   { candidate = false } = {},
-): CheckpointInfo {
+): NewCheckpoint {
   const { imagesSeen, step, shape, state } = progress
   const specs = stateSpecs(config, shape.resolution, shape.phase)
   const tensors = new Map(
@@ -37,7 +36,7 @@ export function saveProgress(
     ]),
   )
   const { resolution } = shape
-  return run.saveCheckpoint({ kind, imagesSeen, step, tensors, resolution, candidate })
+  return { kind, imagesSeen, step, tensors, resolution, candidate }
 }
 
 /**
@@ -45,7 +44,7 @@ export function saveProgress(
  * that was damaged and passed over.
  */
 export function loadProgress(
-  run: RunFile,
+  run: Pick<RunFile, 'loadNewestGoodCheckpoint'>,
   config: TrainConfig,
 ): { progress: Progress; problems: string[] } {
   const found = run.loadNewestGoodCheckpoint()

@@ -43,10 +43,11 @@ function serve({ run, control, journal, writes }: OpenTraining): void {
       resume: async () => control.resume(),
       stop: async () => control.stop(),
       checkpointNow: async () => control.wantCheckpoint(),
-      pinCheckpoint: async ({ checkpointId, pinned }) => run.pinCheckpoint(checkpointId, pinned),
+      pinCheckpoint: async ({ checkpointId, pinned }) =>
+        journal.pinCheckpoint(checkpointId, pinned),
       sampleNow: async () => control.wantSample(),
       addNote: async ({ text }) =>
-        journal.record({ kind: 'note', imagesSeen: control.imagesSeen, text }),
+        journal.recordNow({ kind: 'note', imagesSeen: control.imagesSeen, text }),
       changeSettings: async (change) => journal.changeSettings(change, control.imagesSeen),
       progress: async () => ({
         imagesSeen: control.imagesSeen,

@@ -2,7 +2,7 @@ import type { CheckpointInfo } from '../../shared/domain/run'
 import { alphaAt, imagesOfStep, positionAt, totalImages, type Segment } from '../../shared/schedule'
 import type { Session } from '../runtime/engine'
 import { checkDevice } from './checkDevice'
-import { grow, loadProgress, saveProgress, type Progress } from './checkpoint'
+import { checkpointOf, grow, loadProgress, type Progress } from './checkpoint'
 import { assertLosses, assertWeights } from './finite'
 import { LossWatch } from './lossWatch'
 import { Mosaics } from './mosaics'
@@ -23,13 +23,12 @@ export type Ending = 'finished' | 'stopped'
  * file before anyone hears of it. Throws when training cannot go on; the last checkpoint stays.
  */
 export async function train(training: Training): Promise<Ending> {
-  const { run, journal, writes } = training
+  const { run, journal } = training
   const { progress: start, problems } = loadProgress(run, training.config)
-  await writes.do(() => run.truncateAfter(start.imagesSeen))
+  await journal.truncateAfter(start.imagesSeen)
   training.control.imagesSeen = start.imagesSeen
   for (const message of problems) {
-    const { imagesSeen } = start
-    await writes.do(() => journal.record({ kind: 'error', imagesSeen, message }))
+    await journal.record({ kind: 'error', imagesSeen: start.imagesSeen, message })
   }
 
   await noteDevice(training, start.imagesSeen)
@@ -41,22 +40,22 @@ export async function train(training: Training): Promise<Ending> {
     const begun = await startOf(training, quality, progress)
     const ending = begun && (await trainSegment(training, quality, begun))
     if (ending === null || ending.stopped) {
-      await setState(training, 'paused', (ending?.progress ?? progress).imagesSeen)
+      await journal.setState('paused', (ending?.progress ?? progress).imagesSeen)
       return 'stopped'
     }
     progress = ending.progress
   }
   await quality.settle()
-  await setState(training, 'finished', progress.imagesSeen)
+  await journal.setState('finished', progress.imagesSeen)
   return 'finished'
 }
 
 /** Tells when training goes on with another device than before: from here on, bits may differ. */
 async function noteDevice(training: Training, imagesSeen: number): Promise<void> {
-  const { run, device, journal, writes } = training
+  const { run, device, journal } = training
   const before = run.device()
   if (device === before) return
-  await writes.do(() => journal.record({ kind: 'device', imagesSeen, device, before }))
+  await journal.record({ kind: 'device', imagesSeen, device, before })
 }
 
 /** Trains to the end of the segment that it starts in, or until told to stop. Ends with a checkpoint. */
@@ -65,13 +64,13 @@ async function trainSegment(
   quality: QualityMeter,
   { progress: last, startsFrom }: Start,
 ): Promise<{ progress: Progress; stopped: boolean }> {
-  const { config, run, device, engine, journal, control, writes } = training
+  const { config, run, device, engine, journal, control } = training
   const progress = grow(config, last)
   const segment = positionAt(config, progress.imagesSeen)
   const end = Math.min(segment.end, totalImages(config))
-  await setState(training, 'preparing', progress.imagesSeen)
+  await journal.setState('preparing', progress.imagesSeen)
   if (progress.imagesSeen === segment.start && !run.hasStageAt(segment.start)) {
-    await writes.do(() => journal.record(stageEvent(segment, startsFrom)))
+    await journal.record(stageEvent(segment, startsFrom))
   }
 
   const program = trainStepProgram(config, segment)
@@ -98,8 +97,9 @@ async function trainSegment(
     const saved = at ?? (await reached())
     assertWeights(saved.state, segment, step)
     const candidate = candidates.has(imagesSeen)
-    const checkpoint = await writes.do(() => saveProgress(run, config, saved, kind, { candidate }))
-    await writes.do(() => journal.record({ kind: 'checkpoint', checkpoint }))
+    const checkpoint = await journal.saveCheckpoint(
+      checkpointOf(config, saved, kind, { candidate }),
+    )
     savedAt = imagesSeen
     pace.checkpointSaved()
     const { resolution } = segment
@@ -118,7 +118,7 @@ async function trainSegment(
     pace.mosaicDrawn(performance.now() - begun)
   }
   await mosaics.drawFirst(progress)
-  await setState(training, 'training', imagesSeen)
+  await journal.setState('training', imagesSeen)
 
   while (imagesSeen < end) {
     await quality.deliver()
@@ -141,11 +141,9 @@ async function trainSegment(
 
     if (pace.tickDue(imagesSeen, end) && meter.images > 0) {
       const tick = tickOf(meter, segment, imagesSeen, step)
-      await writes.do(() => journal.record(tick))
+      await journal.record(tick)
       const alarm = watch.look(tick)
-      if (alarm !== null) {
-        await writes.do(() => journal.record({ kind: 'alarm', imagesSeen, alarm }))
-      }
+      if (alarm !== null) await journal.record({ kind: 'alarm', imagesSeen, alarm })
     }
     const interim = !pace.mosaicDue(imagesSeen, end)
     if (!interim || pace.interimMosaicDue()) await draw(interim)
@@ -181,19 +179,19 @@ async function obey(
   imagesSeen: number,
   { save, draw, quality }: Services,
 ): Promise<'go on' | 'stop'> {
-  const { control } = training
+  const { control, journal } = training
   if (control.takeCheckpointWish()) await save('regular')
   if (control.takeSampleWish()) await draw(false)
   if (control.wish === 'pause') {
     await save('regular')
-    await setState(training, 'paused', imagesSeen)
+    await journal.setState('paused', imagesSeen)
     while (control.wish === 'pause') {
       await Promise.race([control.nextCommand(), quality.somethingFound()])
       await quality.deliver()
       control.takeCheckpointWish()
       while (control.takeSampleWish()) await draw(false)
     }
-    if (control.wish === 'train') await setState(training, 'training', imagesSeen)
+    if (control.wish === 'train') await journal.setState('training', imagesSeen)
   }
   return control.wish === 'stop' ? 'stop' : 'go on'
 }
@@ -227,13 +225,4 @@ function stageEvent(segment: Segment, startsFrom: number | null) {
   const { start, stage, resolution, phase } = segment
   const from = startsFrom === null ? {} : { startsFrom }
   return { kind: 'stage' as const, imagesSeen: start, stage, resolution, phase, ...from }
-}
-
-async function setState(
-  { run, journal, writes }: Training,
-  state: 'preparing' | 'training' | 'paused' | 'finished',
-  imagesSeen: number,
-): Promise<void> {
-  await writes.do(() => run.setState(state === 'preparing' ? 'training' : state))
-  await writes.do(() => journal.record({ kind: 'state', imagesSeen, state }))
 }

@@ -85,7 +85,7 @@ export class Mosaics implements AsyncDisposable {
 
   /** Draws with the moving-average weights of `state` and records the mosaic; an interim one until the next comes. */
   async draw(state: Values, imagesSeen: number, { interim = false } = {}): Promise<void> {
-    const { config, journal, writes } = this.#training
+    const { config, journal } = this.#training
     const alpha = alphaAt(this.#segment, imagesSeen)
     await this.#sampler.setWeights(state)
     const { rows, latents, rowClasses } = this.#plan
@@ -104,7 +104,7 @@ export class Mosaics implements AsyncDisposable {
       ...(interim && { interim }),
       webp: await encodeWebp(sheet.pixels, sheet.width, sheet.height, sheet.channels),
     }
-    await writes.do(() => journal.record(mosaic))
+    await journal.record(mosaic)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -34,7 +34,7 @@ export function openTraining(
   readerFile: string,
   wanted?: Device,
 ): OpenTraining {
-  const run = RunFile.openForWriting(home.runFile(runId))
+  const run = RunFile.openForTraining(home.runFile(runId))
   let lock: RunLock | null = null
   let pictures: DatasetFile | null = null
   const close = () => {
@@ -45,16 +45,19 @@ export function openTraining(
   try {
     lock = tryLockRun(home.lockFile(runId))
     if (lock === null) {
-      throw new Error(`Run ${runId} is being trained by another process; stop it there first.`)
+      throw new Error(trainsElsewhere(runId))
     }
+    const held = lock
     const { datasetId } = run.summary()
     pictures = DatasetFile.open(home.datasetFile(datasetId))
     checkEnough(run.config, pictures.summary().pictures)
     const device = wanted ?? run.device()
-    const journal = new Journal(run)
     const control = new Control()
-    const writes = new PatientWrites(control)
-    const kernels = runKernels({ run, journal, writes }, new KernelMemory(home, machineKey()))
+    const writes: PatientWrites = new PatientWrites(control, {
+      mend: ({ kind }) => kind === 'gone' && restored(runId, { run, journal, lock: held }),
+    })
+    const journal: Journal = new Journal(run, writes)
+    const kernels = runKernels({ run, journal }, new KernelMemory(home, machineKey()))
     const engine = engineFor({ device, threads: run.config.threads }, kernels)
     control.imagesSeen = run.summary().imagesSeen
     return {
@@ -79,6 +82,22 @@ export function openTraining(
   }
 }
 
+/** Writes a run anew whose file was deleted under its training, and tells of it; false where it was only moved. */
+function restored(
+  runId: string,
+  { run, journal, lock }: { run: RunFile; journal: Journal; lock: RunLock },
+): boolean {
+  const happened = run.restoreIfDeleted()
+  if (happened === null) return false
+  if (!lock.keep()) throw new Error(trainsElsewhere(runId))
+  journal.recordNow({ kind: 'error', imagesSeen: run.summary().imagesSeen, message: happened })
+  return true
+}
+
+function trainsElsewhere(runId: string): string {
+  return `Run ${runId} is being trained by another process; stop it there first.`
+}
+
 /** Trains an open run; a failure is written into the run, then thrown on. */
 export async function trainOrFail(training: Training): Promise<Ending> {
   try {
@@ -98,9 +117,7 @@ async function trainPatiently(training: Training): Promise<Ending> {
     if (!(error instanceof DeviceLostError) || training.control.wish === 'stop') throw error
     const { imagesSeen } = training.run.summary()
     const { message } = error
-    await training.writes.do(() =>
-      training.journal.record({ kind: 'error', imagesSeen, message, reason: 'device-lost' }),
-    )
+    await training.journal.record({ kind: 'error', imagesSeen, message, reason: 'device-lost' })
     return await train(training)
   }
 }
@@ -118,9 +135,7 @@ function noteFailure(
 ): void {
   try {
     const { imagesSeen } = run.summary()
-    run.setState('failed', message)
-    journal.record({ kind: 'error', imagesSeen, message, ...(reason && { reason }) })
-    journal.record({ kind: 'state', imagesSeen, state: 'failed' })
+    journal.fail({ imagesSeen, message, ...(reason && { reason }) })
   } catch (error) {
     if (!(error instanceof StorageError || error instanceof DamagedFileError)) throw error
   }

@@ -5,6 +5,9 @@ import type { Control } from './control'
 /** Milliseconds between two tries of its own, while nobody presses Resume. */
 const RETRY_MS = 10_000
 
+/** Puts right what kept a write from being done, if it can; true where the write is to be tried again at once. */
+export type Mend = (error: StorageError) => boolean
+
 /** Hears what keeps the run from being written, and null once that has passed. */
 export type TroubleListener = (trouble: StorageTrouble | null) => void
 
@@ -14,12 +17,14 @@ export type TroubleListener = (trouble: StorageTrouble | null) => void
  */
 export class PatientWrites {
   readonly #control: Control
+  readonly #mend: Mend
   readonly #retryMs: number
   readonly #listeners = new Set<TroubleListener>()
   #trouble: StorageTrouble | null = null
 
-  constructor(control: Control, retryMs = RETRY_MS) {
+  constructor(control: Control, { mend = (() => false) as Mend, retryMs = RETRY_MS } = {}) {
     this.#control = control
+    this.#mend = mend
     this.#retryMs = retryMs
   }
 
@@ -42,7 +47,7 @@ export class PatientWrites {
     try {
       for (;;) {
         try {
-          return write()
+          return this.now(write)
         } catch (error) {
           if (!(error instanceof StorageError) || this.#control.wish === 'stop') throw error
           this.#tell(error.trouble)
@@ -51,6 +56,16 @@ export class PatientWrites {
       }
     } finally {
       if (this.#trouble !== null) this.#tell(null)
+    }
+  }
+
+  /** Does `write` now: what cannot be mended at once is thrown. */
+  now<T>(write: () => T): T {
+    try {
+      return write()
+    } catch (error) {
+      if (!(error instanceof StorageError) || !this.#mend(error)) throw error
+      return write()
     }
   }
 

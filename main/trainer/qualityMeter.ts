@@ -78,10 +78,10 @@ export class QualityMeter implements AsyncDisposable {
 
   /** Records what the thread has found meanwhile. */
   async deliver(): Promise<void> {
-    const { journal, control, writes } = this.#training
+    const { journal, control } = this.#training
     for (const { checkpointId, distance } of this.#found.splice(0)) {
       this.#pending.delete(checkpointId)
-      await writes.do(() => journal.recordQuality(checkpointId, distance))
+      await journal.recordQuality(checkpointId, distance)
     }
     if (this.#failure === null) return
     const message = `Quality is not measured any more: ${this.#failure}`
@@ -89,7 +89,7 @@ export class QualityMeter implements AsyncDisposable {
     this.#off = true
     this.#forgetPending()
     const { imagesSeen } = control
-    await writes.do(() => journal.record({ kind: 'error', imagesSeen, message }))
+    await journal.record({ kind: 'error', imagesSeen, message })
   }
 
   /** Resolves once there is something to {@link deliver}. */

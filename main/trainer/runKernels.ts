@@ -8,7 +8,7 @@ import type { Training } from './training'
  * others would round otherwise; for what is new the machine's fastest, which are then written into the run.
  */
 export function runKernels(
-  { run, journal, writes }: Pick<Training, 'run' | 'journal' | 'writes'>,
+  { run, journal }: Pick<Training, 'run' | 'journal'>,
   machine: KernelMemory,
 ): ChooseKernels {
   return async (sites, on) => {
@@ -27,7 +27,7 @@ export function runKernels(
     })
     if (Object.keys(added).length > 0) {
       const { imagesSeen } = run.summary()
-      await writes.do(() => journal.record({ kind: 'kernels', imagesSeen, kernels: added }))
+      await journal.record({ kind: 'kernels', imagesSeen, kernels: added })
     }
     return kernels
   }

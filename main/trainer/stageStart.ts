@@ -46,7 +46,7 @@ export async function startOf(
   await measureRest(training, quality, resolution)
   if (control.wish === 'stop') return null
   for (const id of run.qualities.candidates(resolution).measured) {
-    const best = loadIfIntact(training, id, progress.imagesSeen)
+    const best = await loadIfIntact(training, id, progress.imagesSeen)
     if (best === null) continue
     if (best.imagesSeen === progress.imagesSeen) break
     return { progress: { ...progress, state: best.state }, startsFrom: best.imagesSeen }
@@ -58,7 +58,7 @@ export async function startOf(
 async function measureRest(training: Training, quality: QualityMeter, resolution: number) {
   const { config, run, control, engine } = training
   for (const id of run.qualities.candidates(resolution).unmeasured) {
-    const stored = loadIfIntact(training, id, control.imagesSeen)
+    const stored = await loadIfIntact(training, id, control.imagesSeen)
     if (stored === null) continue
     const { shape, state } = stored
     await using sampler = await Sampler.create(engine, config, shape)
@@ -72,12 +72,16 @@ async function measureRest(training: Training, quality: QualityMeter, resolution
 }
 
 /** Null when the checkpoint is damaged, of which the run is told. */
-function loadIfIntact({ config, run, journal }: Training, id: number, imagesSeen: number) {
+async function loadIfIntact(
+  { config, run, journal }: Training,
+  id: number,
+  imagesSeen: number,
+): Promise<Progress | null> {
   try {
     return progressOf(config, run.loadCheckpoint(id))
   } catch (error) {
     if (!(error instanceof DamagedCheckpointError)) throw error
-    journal.record({ kind: 'error', imagesSeen, message: error.message })
+    await journal.record({ kind: 'error', imagesSeen, message: error.message })
     return null
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -15,6 +15,7 @@ test('asks until a choice is remembered, and keeps it for the next start', () =>
   expect(new ClosingMemory(file).whenClosing).toBe('background')
   memory.remember('ask')
   expect(new ClosingMemory(file).whenClosing).toBe('ask')
+  expect(readdirSync(folder)).toEqual(['closing.json'])
 })
 
 test('a file that says something else is as if there were none', () => {

@@ -8,7 +8,7 @@ import { encodeWebp } from '../../main/pictures/encode'
 import type { Values } from '../../main/runtime/engine'
 import { OnnxEngine } from '../../main/runtime/onnx'
 import { RunFile } from '../../main/store/runFile'
-import { saveProgress } from '../../main/trainer/checkpoint'
+import { checkpointOf } from '../../main/trainer/checkpoint'
 import { growState, initialState } from '../../main/trainer/parameters'
 
 /** Settings of a run that fades from 8 to 16 px between 128 and 192 images. */
@@ -56,7 +56,8 @@ export class TinyRun {
     const shape = positionAt(config, imagesSeen)
     const grown = growState(config, initialState(config, first.resolution), first, shape)
     const state = withStatistics(grown)
-    return saveProgress(this.run, config, { imagesSeen, step: 1, shape, state }, 'regular').id
+    const progress = { imagesSeen, step: 1, shape, state }
+    return this.run.saveCheckpoint(checkpointOf(config, progress, 'regular')).id
   }
 
   /** Adds a mosaic of 3 by 2 flat pictures of one level. */

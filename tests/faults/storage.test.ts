@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { datasetId, prepareDataset } from '../../main/pictures/prepare'
 import { Catalog } from '../../main/store/catalog'
@@ -126,6 +126,63 @@ describe.skipIf(disk === null)('a full disk', { timeout: TIMEOUT_MS }, () => {
     expectWhole(home)
   })
 
+  test('at every single write lets training wait each time, as a stage begins from the best weights too', async () => {
+    const home = openHome(join(disk!.folder, 'always'))
+    const best = makeTinyRun(home, { stageStart: 'best', qualitySamples: 32 })
+    const other = new Database(home.runFile(best))
+    const told: string[] = []
+    const spoil = other.prepare(
+      `UPDATE tensors SET data = zeroblob(length(data))
+       WHERE checkpoint_id IN (SELECT id FROM checkpoints WHERE candidate = 1)`,
+    )
+    const ending = await trainTiny(home, best, ({ journal, writes, control, config }) => {
+      journal.observe(({ body }) => {
+        told.push(body.kind)
+        // What the next stage would begin from, as it is about to be read.
+        if (body.kind === 'quality' && body.imagesSeen === config.stages[0]!.stableImages) {
+          disk!.makeRoom()
+          spoil.run()
+        }
+        // No room in the log either.
+        other.pragma('wal_checkpoint(TRUNCATE)')
+        disk!.fill()
+      })
+      writes.observe((trouble) => {
+        if (trouble === null) return
+        told.push(trouble.kind)
+        setTimeout(() => {
+          disk!.makeRoom()
+          control.resume()
+        }, 5)
+      })
+    })
+    disk!.makeRoom()
+    other.close()
+    expect(ending).toBe('finished')
+    const events = told.filter((kind) => kind !== 'full')
+    // All but the first had to wait.
+    expect(told).toEqual(events.flatMap((kind, i) => (i === 0 ? [kind] : ['full', kind])))
+    expect(new Set(events)).toEqual(
+      new Set(['kernels', 'state', 'stage', 'mosaic', 'tick', 'checkpoint', 'quality', 'error']),
+    )
+  })
+
+  test('leaves no room for a run that was deleted: training waits, and writes it anew once there is', async () => {
+    const home = copiedHome(join(disk!.folder, 'deleted'))
+    const troubles = await trainThrough(
+      home,
+      160,
+      () => {
+        for (const suffix of ['', '-wal', '-shm']) rmSync(home.runFile(runId) + suffix)
+        disk!.fill()
+      },
+      () => disk!.makeRoom(),
+    )
+    expect(troubles.map(({ kind }) => kind)).toEqual(['full'])
+    expect(troubles[0]!.message).toContain('what was in the deleted file of')
+    expectWhole(home)
+  })
+
   test('stops a preparation in one line; it goes on from there once there is room', async () => {
     const home = openHome(join(disk!.folder, 'prepared'))
     const path = join(base.folder, 'pictures')
@@ -196,6 +253,32 @@ describe('a run file', { timeout: TIMEOUT_MS }, () => {
     expectWhole(home)
   })
 
+  test.each([
+    ['alone', (file: string) => rmSync(file)],
+    ['with its log and lock', (file: string) => execFileSync('rm', ['-r', dirname(file)])],
+    ['by putting another in its place', (file: string) => renameOver(file)],
+  ])('that is deleted %s while it is trained is written anew', async (how, remove) => {
+    const home = copiedHome(join(base.folder, how))
+    const file = home.runFile(runId)
+    const troubles = await trainThrough(
+      home,
+      160,
+      () => remove(file),
+      () => expect.unreachable(),
+    )
+    expect(troubles).toEqual([])
+    expectWhole(home)
+    const run = RunFile.openForReading(file)
+    const errors = run.eventsAfter(0, 10_000).filter(({ body }) => body.kind === 'error')
+    run.close()
+    expect(errors).toHaveLength(1)
+    expect(errors[0]!.body).toMatchObject({ message: expect.stringContaining('written anew') })
+    const catalog = Catalog.open(home)
+    expect(catalog.listRuns()).toMatchObject([{ id: runId, state: 'finished' }])
+    expect(catalog.problems()).toEqual([])
+    catalog.close()
+  })
+
   test('that another program locks is waited for', async () => {
     const home = copiedHome(join(base.folder, 'locked'))
     const other = new Database(home.runFile(runId))
@@ -211,6 +294,12 @@ describe('a run file', { timeout: TIMEOUT_MS }, () => {
     expectWhole(home)
   })
 })
+
+/** What a program does that puts an older copy in a file's place. */
+function renameOver(file: string): void {
+  cpSync(file, `${file}.copy`)
+  renameSync(`${file}.copy`, file)
+}
 
 const NOBODY = 65_534
 const CLI = resolve('out/main/cli.cjs')

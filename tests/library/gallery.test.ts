@@ -11,7 +11,7 @@ import { Library } from '../../main/library/library'
 import { DatasetFile } from '../../main/store/datasetFile'
 import { RunFile } from '../../main/store/runFile'
 import { tryLockRun } from '../../main/store/runLock'
-import { saveProgress } from '../../main/trainer/checkpoint'
+import { checkpointOf } from '../../main/trainer/checkpoint'
 import { growState, initialState } from '../../main/trainer/parameters'
 import { tinyConfig } from '../export/tinyRun'
 import { temporaryHome, tick } from '../store/home'
@@ -75,7 +75,8 @@ function checkpointAt(imagesSeen: number): number {
   // The moving average differs from one checkpoint to the next, as in training.
   const bias = state[`average/${shape.resolution}x${shape.resolution}/toRGB/bias`]!
   bias.fill(imagesSeen / 1000)
-  return saveProgress(training, config, { imagesSeen, step: 1, shape, state }, 'regular').id
+  const progress = { imagesSeen, step: 1, shape, state }
+  return training.saveCheckpoint(checkpointOf(config, progress, 'regular')).id
 }
 
 async function ended(jobId: string): Promise<JobProgress['status']> {

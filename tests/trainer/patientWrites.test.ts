@@ -27,7 +27,7 @@ function listen(writes: PatientWrites): (StorageTrouble | null)[] {
 
 test('a write that finds no room waits for a person, is told once, and then is done', async () => {
   const [control, { write, makeRoom }] = [new Control(), smallDatabase()]
-  const writes = new PatientWrites(control, NEVER_MS)
+  const writes = new PatientWrites(control, { retryMs: NEVER_MS })
   const told = listen(writes)
   const done = writes.do(write)
   await new Promise((resolve) => setImmediate(resolve))
@@ -44,9 +44,25 @@ test('a write that finds no room waits for a person, is told once, and then is d
   expect(writes.trouble).toBeNull()
 })
 
+test('what can be mended at once is tried once more, by a write that does not wait as well', async () => {
+  const { write, makeRoom } = smallDatabase()
+  let mended = 0
+  const mend = () => {
+    makeRoom()
+    return ++mended === 1
+  }
+  const writes = new PatientWrites(new Control(), { mend, retryMs: NEVER_MS })
+  const told = listen(writes)
+  expect(await writes.do(write)).toBe(1)
+  expect([told, mended]).toEqual([[], 1])
+  const full = smallDatabase()
+  expect(() => writes.now(full.write)).toThrow('Disk full')
+  expect([told, mended]).toEqual([[], 2])
+})
+
 test('it tries again by itself', async () => {
   const { write, makeRoom } = smallDatabase()
-  const writes = new PatientWrites(new Control(), 5)
+  const writes = new PatientWrites(new Control(), { retryMs: 5 })
   const done = writes.do(write)
   makeRoom()
   expect(await done).toBe(1)
@@ -54,7 +70,7 @@ test('it tries again by itself', async () => {
 
 test('once training is to stop it gives up, and what is no matter of storage it throws at once', async () => {
   const [control, { write }] = [new Control(), smallDatabase()]
-  const writes = new PatientWrites(control, NEVER_MS)
+  const writes = new PatientWrites(control, { retryMs: NEVER_MS })
   const done = writes.do(write)
   control.stop()
   await expect(done).rejects.toThrow('Disk full')

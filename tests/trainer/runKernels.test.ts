@@ -17,7 +17,7 @@ beforeEach(() => (home = temporaryHome()))
 afterEach(() => home.remove())
 
 function partsOf(run: RunFile) {
-  return { run, journal: new Journal(run), writes: new PatientWrites(new Control()) }
+  return { run, journal: new Journal(run, new PatientWrites(new Control())) }
 }
 
 test('a run stays with its kernels when the machine learns of faster ones', async () => {
