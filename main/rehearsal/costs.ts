@@ -2,7 +2,7 @@ import { featureMaps } from '../../shared/domain/networkPlan'
 import type { LossName, TrainConfig } from '../../shared/domain/trainConfig'
 import type { Segment } from '../../shared/schedule'
 import { sizeOf } from '../runtime/values'
-import { stateSpecs } from '../trainer/parameters'
+import { stateSpecs } from '../trainer/networkState'
 
 const FLOAT_BYTES = 4
 

@@ -4,7 +4,8 @@ import type { Program } from '../runtime/engine'
 import { generate } from './networks'
 import { without } from './networkTensors'
 import { drawingNorm } from './norms'
-import { averageSpecs, type NetworkShape } from './parameters'
+import { averageSpecs } from './networkState'
+import { type NetworkShape } from './parameters'
 
 /**
  * What comes out of each of the moving-average generator's blocks: state `average/<name>`, inputs `latents`

@@ -3,7 +3,7 @@ import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { positionAt, type Position } from '../../shared/schedule'
 import type { Values } from '../runtime/engine'
 import type { LoadedCheckpoint, NewCheckpoint, RunFile } from '../store/runFile'
-import { growState, initialState, stateSpecs } from './parameters'
+import { growState, initialState, stateSpecs } from './networkState'
 
 /** All that decides how training goes on: the networks' state, and how far it came. */
 export type Progress = {

@@ -14,8 +14,3 @@ export function lerp<T extends Tensor>(from: T, to: T, weight: Tensor): T {
 export function fadeReals(images: Tensor4D, alpha: Scalar): Tensor4D {
   return lerp(nearestUp2(boxDown2(images)), images, alpha)
 }
-
-/** Turns pictures [n, h, w, c] left to right where `mirror` [n, 1, 1, 1] is 1, and leaves them, to the bit, where it is 0. */
-export function mirrorSome(images: Tensor4D, mirror: Tensor4D): Tensor4D {
-  return tf.add(tf.mul(images, tf.sub(1, mirror)), tf.mul(tf.reverse(images, 2), mirror))
-}

@@ -5,7 +5,7 @@ import type { Program } from '../runtime/engine'
 import { generate } from './networks'
 import { without } from './networkTensors'
 import { drawingNorm } from './norms'
-import { averageSpecs } from './parameters'
+import { averageSpecs } from './networkState'
 import { alphaFrom, alphaInput } from './stepInputs'
 
 /**

@@ -4,7 +4,7 @@ import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { imagesOfStep, type Segment } from '../../shared/schedule'
 import type { TensorSpec, Tensors } from '../runtime/engine'
 import { augmentInputs } from './augment'
-import { fadeReals, mirrorSome } from './fade'
+import { fadeReals } from './fade'
 import type { BatchPlan } from './microBatches'
 
 /** What decides the graph of a step. */
@@ -41,6 +41,11 @@ export function realsFrom(inputs: Tensors, alpha: Scalar | null): Tensor4D {
   const mirror = inputs['mirror'] as Tensor4D | undefined
   const seen = mirror === undefined ? pixels : mirrorSome(pixels, mirror)
   return alpha === null ? seen : fadeReals(seen, alpha)
+}
+
+/** Turns pictures [n, h, w, c] left to right where `mirror` [n, 1, 1, 1] is 1, and leaves them, to the bit, where it is 0. */
+function mirrorSome(images: Tensor4D, mirror: Tensor4D): Tensor4D {
+  return tf.add(tf.mul(images, tf.sub(1, mirror)), tf.mul(tf.reverse(images, 2), mirror))
 }
 
 /** `labels` [count] if the run has classes. */

@@ -3,7 +3,7 @@ import { imagesOfStep, type Segment } from '../../shared/schedule'
 import type { InputValues, Values } from '../runtime/engine'
 import type { Level } from '../store/datasetFile'
 import { Minibatches } from './minibatches'
-import { growState, initialState } from './parameters'
+import { growState, initialState } from './networkState'
 
 /** Fresh weights, as when the segment begins: with zeros, steps would take another time. */
 export function trialState(

@@ -67,22 +67,14 @@ function colourFade({ resolution, phase }: Shape, r: Resolution): -1 | 0 | 1 {
 
 function generatorBlock(config: TrainConfig, resolution: Resolution, fading: 0 | 1): NetworkBlock {
   const here = featureMaps(config, resolution)
-  const name = `${resolution}x${resolution}`
-  const block = {
-    network: 'generator',
-    kind: 'maps',
-    name,
-    resolution,
-    outputs: here,
-    fading,
-  } as const
+  const block = mapsBlock('generator', resolution, fading)
   if (resolution > 4) {
     const below = featureMaps(config, resolution / 2)
     return {
       ...block,
       inputs: below,
+      outputs: here,
       parameters: 9 * here * below + here + convolution(here, here) + norms(config, here),
-      layers: [`${name}/conv0`, `${name}/conv1`],
     }
   }
   const { latentSize, classes } = config
@@ -91,6 +83,7 @@ function generatorBlock(config: TrainConfig, resolution: Resolution, fading: 0 |
   return {
     ...block,
     inputs: latentSize,
+    outputs: here,
     parameters: label + inputs * 16 * here + here + convolution(here, here) + norms(config, here),
     layers: [...(classes === null ? [] : ['label']), '4x4/dense', '4x4/conv'],
   }
@@ -102,28 +95,21 @@ function discriminatorBlock(
   fading: 0 | 1,
 ): NetworkBlock {
   const here = featureMaps(config, resolution)
-  const name = `${resolution}x${resolution}`
-  const block = {
-    network: 'discriminator',
-    kind: 'maps',
-    name,
-    resolution,
-    inputs: here,
-    fading,
-  } as const
+  const block = mapsBlock('discriminator', resolution, fading)
   if (resolution > 4) {
     const below = featureMaps(config, resolution / 2)
     return {
       ...block,
+      inputs: here,
       outputs: below,
       parameters: convolution(here, here) + convolution(here, below),
-      layers: [`${name}/conv0`, `${name}/conv1`],
     }
   }
   const { classes } = config
   const projection = classes === null ? 0 : classes.length * here
   return {
     ...block,
+    inputs: here,
     outputs: 1,
     parameters:
       convolution(here, here) + 9 * here + 16 * here * here + here + here + 1 + projection,
@@ -135,6 +121,13 @@ function discriminatorBlock(
       ...(classes === null ? [] : ['4x4/projection']),
     ],
   }
+}
+
+/** What the blocks of both networks have in common. */
+function mapsBlock(network: NetworkName, resolution: Resolution, fading: 0 | 1) {
+  const name = `${resolution}x${resolution}`
+  const layers = [`${name}/conv0`, `${name}/conv1`]
+  return { network, kind: 'maps', name, resolution, fading, layers } as const
 }
 
 function colourBlock(

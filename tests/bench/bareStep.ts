@@ -1,7 +1,7 @@
 import { OnnxEngine, type ChooseKernels } from '../../main/runtime/onnx'
 import type { InputValues, Session } from '../../main/runtime/engine'
 import { sizeOf } from '../../main/runtime/values'
-import { initialState, stateSpecs } from '../../main/trainer/parameters'
+import { initialState, stateSpecs } from '../../main/trainer/networkState'
 import { randomStream } from '../../main/trainer/random'
 import { trainStepProgram } from '../../main/trainer/step'
 import type { StepShape } from '../../main/trainer/stepInputs'

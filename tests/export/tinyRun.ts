@@ -9,7 +9,7 @@ import type { Values } from '../../main/runtime/engine'
 import { OnnxEngine } from '../../main/runtime/onnx'
 import { RunFile } from '../../main/store/runFile'
 import { checkpointOf } from '../../main/trainer/checkpoint'
-import { growState, initialState } from '../../main/trainer/parameters'
+import { growState, initialState } from '../../main/trainer/networkState'
 
 /** Settings of a run that fades from 8 to 16 px between 128 and 192 images. */
 export function tinyConfig(choices: Partial<TrainConfig> = {}): TrainConfig {

@@ -12,7 +12,7 @@ import { DatasetFile } from '../../main/store/datasetFile'
 import { RunFile } from '../../main/store/runFile'
 import { tryLockRun } from '../../main/store/runLock'
 import { checkpointOf } from '../../main/trainer/checkpoint'
-import { growState, initialState } from '../../main/trainer/parameters'
+import { growState, initialState } from '../../main/trainer/networkState'
 import { tinyConfig } from '../export/tinyRun'
 import { temporaryHome, tick } from '../store/home'
 

@@ -9,11 +9,11 @@ import {
 } from '../../shared/domain/trainConfig'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { InputValues, Values } from '../../main/runtime/engine'
+import { stateSpecs } from '../../main/trainer/networkState'
 import {
   discriminatorParameters,
   equalisedScale,
   generatorParameters,
-  stateSpecs,
 } from '../../main/trainer/parameters'
 import type { StepShape } from '../../main/trainer/stepInputs'
 import { sizeOf } from '../../main/runtime/values'

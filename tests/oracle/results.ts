@@ -1,5 +1,6 @@
 import type { Engine, Values } from '../../main/runtime/engine'
-import { gradientProgram, trainStepProgram } from '../../main/trainer/step'
+import { gradientProgram } from '../../main/trainer/gradientProgram'
+import { trainStepProgram } from '../../main/trainer/step'
 import type { Fixture } from './fixture'
 
 /** What came of whole steps: each step's outputs, and the state after it where the fixture has one. */

@@ -10,11 +10,10 @@ import { boxDown2, nearestUp2 } from '../../main/runtime/ops'
 import { fadeReals } from '../../main/trainer/fade'
 import { discriminate, generate, minibatchDeviation } from '../../main/trainer/networks'
 import { pixelNorm } from '../../main/trainer/norms'
+import { growState, initialState } from '../../main/trainer/networkState'
 import {
   discriminatorParameters,
   generatorParameters,
-  growState,
-  initialState,
   type NetworkShape,
 } from '../../main/trainer/parameters'
 import { randomStream } from '../../main/trainer/random'

@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest'
 import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
+import { growState, initialState, stateSpecs } from '../../main/trainer/networkState'
 import {
   discriminatorParameters,
   equalisedScale,
   generatorParameters,
-  growState,
-  initialState,
-  stateSpecs,
   type NetworkShape,
 } from '../../main/trainer/parameters'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ProgramGraph } from '../../main/runtime/programGraph'
 import { OnnxEngine } from '../../main/runtime/onnx'
-import { initialState } from '../../main/trainer/parameters'
+import { initialState } from '../../main/trainer/networkState'
 import { randomStream } from '../../main/trainer/random'
 import { trainStepProgram } from '../../main/trainer/step'
 import { LOSSES, trainConfigFor, type LossName } from '../../shared/domain/trainConfig'

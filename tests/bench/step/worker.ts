@@ -6,7 +6,7 @@ import type { InputValues } from '../../../main/runtime/engine'
 import { siteKey, type ConvKernel } from '../../../main/compiler/convSites'
 import { tuneKernels } from '../../../main/runtime/kernelTuner'
 import { OnnxEngine, type ChooseKernels } from '../../../main/runtime/onnx'
-import { initialState, growState } from '../../../main/trainer/parameters'
+import { initialState, growState } from '../../../main/trainer/networkState'
 import { randomStream } from '../../../main/trainer/random'
 import { trainStepProgram } from '../../../main/trainer/step'
 
