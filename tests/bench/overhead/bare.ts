@@ -9,7 +9,7 @@ import { openHome } from '../../../main/store/home'
 import { RunFile } from '../../../main/store/runFile'
 import { positionAt } from '../../../shared/schedule'
 import { inputsOf, openStep } from '../bareStep'
-import { cpuSeconds, type Sample } from './sample'
+import { cpuSeconds, type Sample } from '../sample'
 
 /** The kernels that a run trains with. */
 function kernelsOf(run: RunFile): ChooseKernels {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
 import { runBare, startBare } from './bare'
-import { timeLoop, trainArguments } from './loop'
-import type { Sample } from './sample'
+import { timeLoop, trainArguments } from '../trainLoop'
+import type { Sample } from '../sample'
 
 /**
  * What the training loop costs beside its steps: images/s and CPU time per image of `sprout train` on the sample

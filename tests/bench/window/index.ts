@@ -1,33 +1,33 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { _electron, type ElectronApplication } from 'playwright-core'
 import { physicalCores } from '../../../main/runtime/devices'
+import type { Resolution } from '../../../shared/domain/resolution'
+import { timeLoop, trainArguments } from '../trainLoop'
+import { cpuByKind } from './cpuByKind'
+import { speedOnFile } from './speedOnFile'
 
 /**
  * What the open window costs: images/s of a run whose screen is open, with its charts and samples in sight, beside
- * `sprout train` of the same settings. The two take turns, each started anew: A B A B. Needs a display.
+ * `sprout resume` of the same run, by turns: A B A B, each started anew. Needs a display. Linux only.
  *
- * usage: window [--rounds 2] [--seconds 40]
+ * usage: window [--size 16] [--rounds 3] [--checkpoints 1]
  */
 const option = (name: string, fallback: string) => {
   const at = process.argv.indexOf(`--${name}`)
   return at < 0 ? fallback : process.argv[at + 1]!
 }
-const PRESET = 'tiny'
-const FIRST = 8
-const FINAL = 16
-const MS = 1000 * Number(option('seconds', '40'))
-/** Images after which speeds count: the first ones compile and warm up. */
-const WARM_MS = 6000
-/** More than are trained: the run stays in its first phase. */
-const MANY_IMAGES = 10_000_000
+const PRESET = 'small'
+const SIZE = Number(option('size', '16')) as Resolution
+const CHECKPOINTS = Number(option('checkpoints', '1'))
 const CLI = join(process.cwd(), 'out/main/cli.cjs')
 const START_TIMEOUT_MS = 120_000
 
-type Speed = { imagesPerSecond: number }
+/** `cpu`: seconds of CPU time a second, by the kind of process. */
+type Speed = { readonly imagesPerSecond: number; readonly cpu: ReadonlyMap<string, number> }
 
 function fromEnvironment(name: string): string {
   const value = process.env[name]
@@ -35,53 +35,19 @@ function fromEnvironment(name: string): string {
   return value
 }
 
-/** Images/s of the command line, from the images that its ticks tell of in a stretch of time. */
-async function withoutWindow(): Promise<Speed> {
-  const home = mkdtempSync(join(tmpdir(), 'sprout-window-'))
-  const sizes = ['--from', `${FIRST}`, '--to', `${FINAL}`]
-  const phases = ['--stable-images', `${MANY_IMAGES}`, '--fade-images', '0']
-  const data = ['--data', 'sample:emoji', '--preset', PRESET, '--home', home, '--json']
-  const child = spawn(process.execPath, [CLI, 'train', ...sizes, ...phases, ...data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+async function withoutWindow(home: string, runId: string): Promise<Speed> {
+  const args = [CLI, 'resume', runId, '--home', home, '--json']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const gone = once(child, 'exit')
   try {
-    return await speedOf(ticksOf(child))
+    return await speedOf(home, runId, child.pid!)
   } finally {
-    const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
-    await ended
-    rmSync(home, { recursive: true, force: true })
+    await gone
   }
 }
 
-type Ticks = { next(): Promise<{ imagesSeen: number; ms: number }> }
-
-function ticksOf(child: ChildProcess): Ticks {
-  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
-  return {
-    next: async () => {
-      for (;;) {
-        const { value, done } = await lines.next()
-        if (done) throw new Error('sprout train ended before it was timed.')
-        const line = JSON.parse(value as string) as { type: string; imagesSeen: number }
-        if (line.type === 'tick') return { imagesSeen: line.imagesSeen, ms: performance.now() }
-      }
-    },
-  }
-}
-
-async function speedOf(ticks: Ticks): Promise<Speed> {
-  const begun = await ticks.next()
-  let from = begun
-  while (from.ms - begun.ms < WARM_MS) from = await ticks.next()
-  let to = from
-  while (to.ms - from.ms < MS) to = await ticks.next()
-  return { imagesPerSecond: (1000 * (to.imagesSeen - from.imagesSeen)) / (to.ms - from.ms) }
-}
-
-/** Images/s of a run that was begun in the window, whose screen stays open and in sight. */
-async function withWindow(): Promise<Speed> {
-  const home = mkdtempSync(join(tmpdir(), 'sprout-window-'))
+async function withWindow(home: string, runId: string): Promise<Speed> {
   const electron = await _electron.launch({
     executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
     args: [
@@ -95,72 +61,68 @@ async function withWindow(): Promise<Speed> {
   try {
     const page = await electron.firstWindow({ timeout: START_TIMEOUT_MS })
     page.setDefaultTimeout(START_TIMEOUT_MS)
-    await plant(page)
-    return await speedOf({ next: () => nextTick(page) })
+    await page.getByTestId(`run-card-${runId}`).click()
+    // As a person looks at it: samples above, charts below.
+    await page.getByTestId('chart').waitFor()
+    await page.getByTestId('resume').click()
+    await page.locator('[data-testid="run-state"][data-state="training"]').waitFor()
+    return await speedOf(home, runId, electron.process().pid!)
   } finally {
     await quit(electron)
-    rmSync(home, { recursive: true, force: true })
   }
 }
 
-/** Begins the same run as {@link withoutWindow} does. */
-async function plant(page: Page): Promise<void> {
-  await page.getByTestId('new-run').click()
-  await page.getByTestId('sample-emoji').click()
-  await page.getByTestId(`size-${FINAL}`).click()
-  await page.getByTestId(`first-${FIRST}`).click()
-  await page.getByTestId(`preset-${PRESET}`).click()
-  await page.getByTestId('schedule-custom').click()
-  await page.getByTestId('fade-images').fill('0')
-  await page.getByTestId('stable-images').fill(`${MANY_IMAGES}`)
-  await page.getByTestId('train').click()
-  await page.locator('[data-testid="run-state"][data-state="training"]').waitFor()
-  // As a person looks at it: samples above, charts below.
-  await page.getByTestId('chart').waitFor()
-}
-
-async function nextTick(page: Page): Promise<{ imagesSeen: number; ms: number }> {
-  const seen = () => page.getByTestId('images-seen').getAttribute('data-value')
-  const before = await seen()
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, 250))
-    const now = await seen()
-    if (now !== before) return { imagesSeen: Number(now), ms: performance.now() }
+async function speedOf(home: string, runId: string, pid: number): Promise<Speed> {
+  const { imagesPerSecond, seconds, cpu } = await speedOnFile({
+    home,
+    runId,
+    checkpoints: CHECKPOINTS,
+    gauge: () => cpuByKind(pid),
+  })
+  return {
+    imagesPerSecond,
+    cpu: new Map(
+      [...cpu.to].map(([kind, to]) => [kind, (to - (cpu.from.get(kind) ?? 0)) / seconds]),
+    ),
   }
 }
 
 async function quit(electron: ElectronApplication): Promise<void> {
   const child = electron.process()
-  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const gone = once(child, 'exit')
   await electron.evaluate(({ app }) => app.quit()).catch(() => {})
-  await ended
+  await gone
 }
 
 function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!
+}
+
+function inWords(cpu: ReadonlyMap<string, number>): string {
+  return [...cpu].map(([kind, share]) => `${kind} ${share.toFixed(3)}`).join(', ')
 }
 
 async function main(): Promise<void> {
-  console.log(`preset ${PRESET}, ${FIRST} px, batch 16, ${physicalCores()} threads\n`)
-  console.log('| round | window images/s | command line images/s |')
-  console.log('| ---: | ---: | ---: |')
-  const speeds: { window: number; plain: number }[] = []
-  for (let round = 1; round <= Number(option('rounds', '2')); round++) {
-    const { imagesPerSecond: window } = await withWindow()
-    const { imagesPerSecond: plain } = await withoutWindow()
-    speeds.push({ window, plain })
-    console.log(`| ${round} | ${window.toFixed(1)} | ${plain.toFixed(1)} |`)
+  const home = mkdtempSync(join(tmpdir(), 'sprout-window-'))
+  try {
+    const { runId } = await timeLoop(trainArguments(SIZE, home, PRESET), SIZE, 1)
+    console.log(`preset ${PRESET}, ${SIZE} px, batch 16, wgan-gp, ${physicalCores()} threads\n`)
+    console.log('| window images/s | command line images/s | cores taken with the window |')
+    console.log('| ---: | ---: | --- |')
+    const speeds: { window: number; plain: number }[] = []
+    for (let round = 1; round <= Number(option('rounds', '3')); round++) {
+      const { imagesPerSecond: window, cpu } = await withWindow(home, runId)
+      const { imagesPerSecond: plain } = await withoutWindow(home, runId)
+      speeds.push({ window, plain })
+      console.log(`| ${window.toFixed(1)} | ${plain.toFixed(1)} | ${inWords(cpu)} |`)
+    }
+    const window = median(speeds.map((speed) => speed.window))
+    const plain = median(speeds.map((speed) => speed.plain))
+    const share = ((100 * window) / plain).toFixed(1)
+    console.log(`\nmedians: ${window.toFixed(1)} of ${plain.toFixed(1)} images/s, ${share} %`)
+  } finally {
+    rmSync(home, { recursive: true, force: true })
   }
-  const [window, plain] = [
-    median(speeds.map((speed) => speed.window)),
-    median(speeds.map((speed) => speed.plain)),
-  ]
-  const share = ((100 * window) / plain).toFixed(1)
-  console.log(
-    `| median | ${window.toFixed(1)} | ${plain.toFixed(1)} |\n\nwith the window: ${share} %`,
-  )
 }
 
 void main()

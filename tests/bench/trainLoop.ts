@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
-import type { Resolution } from '../../../shared/domain/resolution'
+import type { Resolution } from '../../shared/domain/resolution'
 import { cpuSeconds, type Sample } from './sample'
 
 const CLI = join(process.cwd(), 'out/main/cli.cjs')
