@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
+import { explained } from '../../shared/domain/explanation'
 import type { CurveStretch } from '../../shared/domain/curve'
 import type { ConvKernel } from '../../shared/domain/convKernel'
 import type { Device } from '../../shared/domain/device'
@@ -163,7 +164,7 @@ export class RunFile {
 
   static #open(path: string, mode: 'read' | 'write'): RunFile {
     if (!existsSync(path)) {
-      throw new Error(`There is no run ${basename(path, '.sqlite')}: ${path} does not exist.`)
+      throw explained('run_missing', { run: basename(path, '.sqlite'), file: path })
     }
     return new RunFile(path, openDatabase(path, RUN_FILE, mode))
   }
@@ -197,7 +198,7 @@ export class RunFile {
     const later = this.checkpoints().filter(({ id }) => id > checkpointId)
     const problem = later.flatMap((info) => this.#checkpoints.problemsOf(info))[0]
     if (problem !== undefined) {
-      throw new Error(`${this.path}: ${problem} Branch from the checkpoint instead.`)
+      throw explained('too_large_for_branch', { file: this.path, problem })
     }
     const rewind = this.#connection.transaction(() => {
       const remove = this.#connection.prepare('DELETE FROM checkpoints WHERE id = ?')

@@ -1,3 +1,4 @@
+import { because } from '../../shared/domain/explanation'
 import type { CheckpointInfo } from '../../shared/domain/run'
 import { alphaAt, imagesOfStep, positionAt, totalImages, type Segment } from '../../shared/schedule'
 import type { Session } from '../runtime/engine'
@@ -29,7 +30,8 @@ export async function train(training: Training): Promise<Ending> {
   training.control.imagesSeen = start.imagesSeen
   for (const message of problems) {
     const { imagesSeen } = start
-    await writes.do(() => journal.record({ kind: 'error', imagesSeen, message }))
+    const why = because('checkpoint_damaged', { file: run.path, detail: message })
+    await writes.do(() => journal.record({ kind: 'error', imagesSeen, message, why }))
   }
 
   await noteDevice(training, start.imagesSeen)

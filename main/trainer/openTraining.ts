@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { complaintOf, explained, type Complaint } from '../../shared/domain/explanation'
 import type { Device } from '../../shared/domain/device'
 import { checkEnough } from '../../shared/domain/enoughPictures'
 import type { FailureReason } from '../../shared/domain/trainEvent'
@@ -45,7 +46,7 @@ export function openTraining(
   try {
     lock = tryLockRun(home.lockFile(runId))
     if (lock === null) {
-      throw new Error(`Run ${runId} is being trained by another process; stop it there first.`)
+      throw explained('run_in_use', { run: runId })
     }
     const { datasetId } = run.summary()
     pictures = DatasetFile.open(home.datasetFile(datasetId))
@@ -84,8 +85,7 @@ export async function trainOrFail(training: Training): Promise<Ending> {
   try {
     return await trainPatiently(training)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    noteFailure(training, message, reasonOf(error))
+    noteFailure(training, complaintOf(error), reasonOf(error))
     throw error
   }
 }
@@ -97,9 +97,9 @@ async function trainPatiently(training: Training): Promise<Ending> {
   } catch (error) {
     if (!(error instanceof DeviceLostError) || training.control.wish === 'stop') throw error
     const { imagesSeen } = training.run.summary()
-    const { message } = error
+    const complaint = complaintOf(error)
     await training.writes.do(() =>
-      training.journal.record({ kind: 'error', imagesSeen, message, reason: 'device-lost' }),
+      training.journal.record({ kind: 'error', imagesSeen, ...complaint, reason: 'device-lost' }),
     )
     return await train(training)
   }
@@ -113,13 +113,13 @@ function reasonOf(error: unknown): FailureReason | undefined {
 /** Where not even that can be stored, the run reads as one that was interrupted. */
 function noteFailure(
   { run, journal }: Training,
-  message: string,
+  complaint: Complaint,
   reason: FailureReason | undefined,
 ): void {
   try {
     const { imagesSeen } = run.summary()
-    run.setState('failed', message)
-    journal.record({ kind: 'error', imagesSeen, message, ...(reason && { reason }) })
+    run.setState('failed', complaint.message)
+    journal.record({ kind: 'error', imagesSeen, ...complaint, ...(reason && { reason }) })
     journal.record({ kind: 'state', imagesSeen, state: 'failed' })
   } catch (error) {
     if (!(error instanceof StorageError || error instanceof DamagedFileError)) throw error

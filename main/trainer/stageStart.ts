@@ -1,3 +1,4 @@
+import { complaintOf } from '../../shared/domain/explanation'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { imagesOfStep, positionAt, type Segment } from '../../shared/schedule'
 import { DamagedCheckpointError } from '../store/runFile'
@@ -77,7 +78,7 @@ function loadIfIntact({ config, run, journal }: Training, id: number, imagesSeen
     return progressOf(config, run.loadCheckpoint(id))
   } catch (error) {
     if (!(error instanceof DamagedCheckpointError)) throw error
-    journal.record({ kind: 'error', imagesSeen, message: error.message })
+    journal.record({ kind: 'error', imagesSeen, ...complaintOf(error) })
     return null
   }
 }

@@ -10,6 +10,7 @@ import { fileStem, RUN_EXTENSION } from '../../shared/runFileName'
 import type { Favourite, GalleryCheckpoint } from '../../shared/protocol/gallery'
 import type { App } from './app.svelte'
 import type { Gallery } from './gallery.svelte'
+import { complaintWords, errorWords } from './problemWords'
 
 /** What can be made of a run: the exports, and a copy of its file. */
 export const OFFERED_KINDS = [...EXPORT_KINDS, 'run'] as const
@@ -80,7 +81,9 @@ export class ExportForm {
     this.jobId !== null && (this.status === null || this.status.kind === 'running'),
   )
   readonly file = $derived(this.status?.kind === 'done' ? this.status.result : null)
-  readonly failure = $derived(this.status?.kind === 'failed' ? this.status.message : this.error)
+  readonly failure = $derived(
+    this.status?.kind === 'failed' ? complaintWords(this.status) : this.error,
+  )
 
   /** Whether the kind draws samples that are chosen. */
   readonly drawsSamples = $derived(['sheet', 'pictures', 'html', 'walk'].includes(this.kind))
@@ -221,7 +224,7 @@ export class ExportForm {
           : client.startExport(wish(file))
       this.jobId = (await started).jobId
     } catch (error) {
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
     } finally {
       this.asking = false
     }
