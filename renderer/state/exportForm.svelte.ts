@@ -8,6 +8,7 @@ import {
 import type { LatentPath, Sample } from '../../shared/domain/sample'
 import { fileStem, RUN_EXTENSION } from '../../shared/runFileName'
 import type { Favourite, GalleryCheckpoint } from '../../shared/protocol/gallery'
+import { getLocale } from '../messages/generated/runtime.js'
 import type { App } from './app.svelte'
 import type { Gallery } from './gallery.svelte'
 import { complaintWords, errorWords } from './problemWords'
@@ -136,7 +137,8 @@ export class ExportForm {
       }
       case 'html': {
         const { kind } = this
-        return samples && ((file) => ({ kind, ...target, samples, truncation, file }))
+        const language = getLocale()
+        return samples && ((file) => ({ kind, ...target, samples, truncation, language, file }))
       }
       case 'walk': {
         const { kind, path, loop } = this
