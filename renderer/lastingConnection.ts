@@ -1,3 +1,4 @@
+import { explained } from '../shared/domain/explanation'
 import { connectService, type Connection, type Port } from '../shared/protocol/connect'
 import type { Client, Listen, ServiceSpec } from '../shared/protocol/service'
 
@@ -30,7 +31,7 @@ export function connectLasting<S extends ServiceSpec>(spec: S, first: Port): Las
     listen,
     close: (reason) => current.close(reason),
     moveTo: (port) => {
-      current.close(`The ${spec.name} process was started anew; try again.`)
+      current.close(explained('service_restarted', { service: spec.name }))
       current = connectService(spec, port)
       for (const restart of restarts) restart()
     },

@@ -1,4 +1,5 @@
 import type * as v from 'valibot'
+import { type Complaint } from './domain/explanation'
 
 type Schema = v.GenericSchema
 
@@ -18,21 +19,20 @@ export type JobSpec<
   readonly result: R
 }
 
-/** How a job ended. All but `done` carry one line for a person. */
+/** How a job ended. All but `done` carry one line for a person, with why where that is known. */
 export type JobOutcome<T> =
   | { readonly kind: 'done'; readonly result: T }
   /** The work threw. */
-  | { readonly kind: 'failed'; readonly message: string }
+  | ({ readonly kind: 'failed' } & Complaint)
   /** The process died. `signal` is null where the system does not tell; `stderr` has its last words. */
-  | {
+  | ({
       readonly kind: 'crashed'
-      readonly message: string
       readonly exitCode: number | null
       readonly signal: string | null
       readonly stderr: string
-    }
+    } & Complaint)
   /** Nothing was heard of it for too long, or it took too long in all; its process was ended. */
-  | { readonly kind: 'hung'; readonly message: string }
+  | ({ readonly kind: 'hung' } & Complaint)
   | { readonly kind: 'cancelled'; readonly message: string }
 
 /** What bounds a job from outside. */

@@ -1,6 +1,7 @@
 import { app, ipcMain, session } from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { because } from '../../shared/domain/explanation'
 import { restoreTheme } from './appearance'
 import { Closing } from './closing'
 import { ClosingMemory } from './closingMemory'
@@ -52,8 +53,8 @@ function startWorkers(
   const jobs = utilityJobs(entry('job'), home)
   const library = new LibraryKeeper(
     () => new WorkerProcess({ name: 'library', module: entry('library'), home, jobs }),
-    ({ message }) => {
-      ports()?.emit('workerDied', { worker: 'library', runId: null, message })
+    ({ message, why }) => {
+      ports()?.emit('workerDied', { worker: 'library', runId: null, message, why })
       ports()?.handOverLibrary()
     },
   )
@@ -68,7 +69,7 @@ function startWorkers(
       })
       watchLife(worker, silenceLimit(), (seconds) =>
         worker.endSilent(
-          `The trainer process gave no sign of life for ${Math.round(seconds)} s and was ended.`,
+          because('worker_silent', { worker: 'trainer', seconds: Math.round(seconds) }),
         ),
       )
       return worker
@@ -83,12 +84,12 @@ function startWorkers(
         if (port !== null) watch.follow(port)
         ports()?.handOverTrainer(runId)
       },
-      died: (runId, { message }, deaths) => {
+      died: (runId, { message, why }, deaths) => {
         const crashes = deaths.length
         const often = crashes >= CRASHES_IN_A_ROW
         const about = { version: app.getVersion(), electron: process.versions.electron ?? '' }
         const report = often ? crashReport(deaths, about) : null
-        ports()?.emit('workerDied', { worker: 'trainer', runId, message, crashes, report })
+        ports()?.emit('workerDied', { worker: 'trainer', runId, message, why, crashes, report })
       },
     },
   )

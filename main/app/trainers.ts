@@ -1,4 +1,5 @@
 import type { MessagePortMain } from 'electron'
+import { explained } from '../../shared/domain/explanation'
 import type { Device } from '../../shared/domain/device'
 import { connectService } from '../../shared/protocol/connect'
 import { trainer } from '../../shared/protocol/trainer'
@@ -46,7 +47,7 @@ export class Trainers {
 
   /** Starts the run's trainer, on `device` if given, or lines it up; for a run that is there already, says where it stands. */
   train(runId: string, device?: Device): 'started' | 'queued' {
-    if (this.#stopping) throw new Error('Sprout is closing; start it again to train.')
+    if (this.#stopping) throw explained('closing', {})
     if (this.#current?.runId === runId) {
       this.#events.started(runId)
       return 'started'

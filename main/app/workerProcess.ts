@@ -4,9 +4,17 @@ import {
   type MessagePortMain,
   type UtilityProcess,
 } from 'electron'
+import * as v from 'valibot'
+import {
+  because,
+  ComplaintSchema,
+  inEnglish,
+  type Complaint,
+  type Explanation,
+} from '../../shared/domain/explanation'
 import type { StartJob } from '../ipc/jobProcess'
 import { serveRelayedJobs } from '../ipc/relayedJobs'
-import { isMessage, type ConnectMessage, type FatalMessage } from '../ipc/workerMessages'
+import { isMessage, type ConnectMessage } from '../ipc/workerMessages'
 
 /** Characters of a worker's errors that are kept. */
 const LAST_WORDS = 2000
@@ -19,6 +27,8 @@ export type WorkerEnd = {
   orderly: boolean
   /** In words for a person; empty when orderly. */
   message: string
+  /** Why, where that is known. */
+  why?: Explanation | undefined
   /** True when its process died without a word of why: it crashed, was killed or hung. */
   crashed: boolean
   /** The end of what it wrote on its way of errors. */
@@ -43,7 +53,7 @@ export class WorkerProcess {
   /** Resolves once the process is gone. */
   readonly ended: Promise<WorkerEnd>
   readonly #child: UtilityProcess
-  #silence: string | null = null
+  #silence: Explanation | null = null
 
   constructor({ name, module, args = [], home, jobs }: WorkerOptions) {
     this.#child = utilityProcess.fork(module, [...args], {
@@ -52,7 +62,7 @@ export class WorkerProcess {
       env: { ...process.env, SPROUT_HOME: home },
     })
     const relay = serveRelayedJobs(this.#child, jobs)
-    let complaint: string | null = null
+    let complaint: Complaint | null = null
     let done = false
     let lastWords = ''
     this.#child.stderr?.on('data', (chunk: Buffer) => {
@@ -61,18 +71,18 @@ export class WorkerProcess {
     })
     this.#child.on('message', (data: unknown) => {
       relay.accept(data)
-      if (isMessage(data, 'fatal')) complaint = (data as FatalMessage).message
+      if (isMessage(data, 'fatal')) complaint = v.parse(ComplaintSchema, data)
       else if (isMessage(data, 'done')) done = true
     })
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', (code) => {
         relay.stop()
         const orderly = done && complaint === null
-        const message =
-          complaint ?? this.#silence ?? `${unexpected(name, code)}${memoryHint(code, lastWords)}`
+        const why = this.#silence ?? unexpected(name, code, lastWords)
+        const told = complaint ?? { message: inEnglish(why), why }
         resolve({
           orderly,
-          message: orderly ? '' : message,
+          ...(orderly ? { message: '' } : told),
           crashed: !orderly && complaint === null,
           lastWords: lastWords.trim(),
         })
@@ -92,23 +102,20 @@ export class WorkerProcess {
     this.#child.kill()
   }
 
-  /** Ends a worker that does not answer, at once; `message` tells a person why. */
-  endSilent(message: string): void {
-    this.#silence = message
+  /** Ends a worker that does not answer, at once; `why` is for a person. */
+  endSilent(why: Explanation): void {
+    this.#silence = why
     // Electron's own way asks politely, which a process that hangs does not hear.
     if (this.#child.pid === undefined) this.#child.kill()
     else process.kill(this.#child.pid, 'SIGKILL')
   }
 }
 
-function unexpected(name: string, code: number): string {
-  return `The ${name} process ended unexpectedly (exit code ${code}).`
-}
-
 /** Out of memory is told by V8 itself, or by the system with a kill. */
-function memoryHint(code: number, lastWords: string): string {
+function unexpected(worker: string, exitCode: number, lastWords: string): Explanation {
+  const values = { worker, code: `${exitCode}` }
   if (/heap out of memory|bad_alloc|Cannot allocate memory/i.test(lastWords)) {
-    return ' It ran out of memory: close other programs, or choose a smaller batch.'
+    return because('worker_out_of_memory', values)
   }
-  return KILLED.includes(code) ? ' The system may have ended it since memory ran out.' : ''
+  return because(KILLED.includes(exitCode) ? 'worker_killed' : 'worker_ended', values)
 }

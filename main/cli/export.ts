@@ -6,6 +6,7 @@ import {
   type DrawnSamples,
   type ExportKind,
   type ExportWish,
+  type PageLanguage,
 } from '../../shared/domain/exportRequest'
 import type { LatentPath } from '../../shared/domain/sample'
 import { exportRun } from '../export/exportRun'
@@ -33,6 +34,7 @@ export type ExportOptions = {
   fps: number
   width: number
   tile?: number
+  language: PageLanguage
 }
 
 type Distribute<T> = T extends ExportWish ? Omit<T, 'runId' | 'file' | 'checkpointId'> : never
@@ -111,7 +113,7 @@ function makingOf(kind: ExportKind, options: ExportOptions): Making {
     case 'timelapse':
       return { kind, ...animation(), tile: options.tile ?? null }
     case 'html':
-      return { kind, samples, truncation }
+      return { kind, samples, truncation, language: options.language }
     case 'onnx':
       return { kind }
     case 'metrics':

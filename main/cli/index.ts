@@ -1,6 +1,10 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { DEVICES } from '../../shared/domain/device'
-import { EXPORT_KINDS, type ExportKind } from '../../shared/domain/exportRequest'
+import {
+  EXPORT_KINDS,
+  PageLanguageSchema,
+  type ExportKind,
+} from '../../shared/domain/exportRequest'
 import { LATENT_PATHS } from '../../shared/domain/sample'
 import { LOSSES, PRESETS } from '../../shared/domain/trainConfig'
 import { ENGINES } from '../../shared/domain/engine'
@@ -167,6 +171,11 @@ function addExportCommands(program: Command, context: (command: Command) => Cont
     .option('--fps <n>', 'frames a second', wholeNumber(1), 20)
     .option('--width <pixels>', 'of a walk or time lapse', wholeNumber(1), 256)
     .option('--tile <n>', 'one picture of the mosaics in a time lapse', wholeNumber(0))
+    .addOption(
+      new Option('--language <name>', 'of an HTML page')
+        .choices(PageLanguageSchema.options)
+        .default('en'),
+    )
     .addOption(
       new Option('--format <name>', 'where the name of the file does not tell').choices([
         'webp',

@@ -1,4 +1,5 @@
 import sharp from 'sharp'
+import { explained } from '../../shared/domain/explanation'
 import type { AnimationFormat } from '../../shared/domain/exportRequest'
 import { rawImage, type Pixels } from '../pictures/encode'
 
@@ -47,10 +48,8 @@ export class Animation {
     const size = shape.width * shape.height * shape.channels
     if (this.#shape === null) {
       if (size * this.#count > MOST_BYTES) {
-        throw new Error(
-          `${this.#count} frames of ${shape.width} by ${shape.height} pixels are too many; ` +
-            'choose a smaller width, a shorter time or fewer frames a second.',
-        )
+        const { width, height } = shape
+        throw explained('frames_too_many', { count: this.#count, width, height })
       }
       this.#shape = shape
       this.#frames = new Uint8Array(size * this.#count)

@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { LatentPoint } from '../../shared/domain/sample'
 import type { CheckpointInfo } from '../../shared/domain/run'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
@@ -19,7 +20,7 @@ export function loadCheckpoint(run: RunFile, id: number | null): LoadedCheckpoin
   if (id !== null) return run.loadCheckpoint(id)
   const { checkpoint } = run.loadNewestGoodCheckpoint()
   if (checkpoint !== null) return checkpoint
-  throw new Error('This run has no checkpoint to draw from yet; train it a little first.')
+  throw explained('no_checkpoint', {})
 }
 
 /** Draws points of one run with the weights of a checkpoint. The compiled generator serves all that have its layers. */

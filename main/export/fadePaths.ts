@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { CheckpointInfo } from '../../shared/domain/run'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Position } from '../../shared/schedule'
@@ -36,8 +37,7 @@ export class FadePaths implements AsyncDisposable {
     count: number,
   ): Promise<FadePaths> {
     const position = fadeOf(config, info)
-    if (position === null)
-      throw new Error(`The checkpoint at ${info.imagesSeen} images is in no fade.`)
+    if (position === null) throw explained('no_fade_there', { images: info.imagesSeen })
     const sampler = await Sampler.create(engine, config, position)
     await sampler.setWeights(
       Object.fromEntries([...tensors].map(([name, tensor]) => [name, tensor.values])),

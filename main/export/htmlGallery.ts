@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { ExportRequest } from '../../shared/domain/exportRequest'
+import type { ExportRequest, PageLanguage } from '../../shared/domain/exportRequest'
 import type { RunSummary } from '../../shared/domain/run'
 import type { CheckpointSampler } from './checkpointSampler'
 import { escapeXml } from './markup'
+import { PAGE_WORDS, type PageWords } from './page/words'
 import script from './page/gallery.js?raw'
 import style from './page/gallery.css?raw'
 import { pointsOf, samplesOf } from './samples'
@@ -33,6 +34,7 @@ export async function exportHtml(
   const samples = samplesOf(request.samples)
   const { classes, channels } = sampler.config
   const { resolution } = sampler.position
+  const words = PAGE_WORDS[request.language]
   const figures: string[] = []
   for (let from = 0; from < samples.length; from += DRAWN_AT_ONCE) {
     const part = samples.slice(from, from + DRAWN_AT_ONCE)
@@ -45,16 +47,20 @@ export async function exportHtml(
       const trace = traceOfSample(origin, classes, sample)
       const picture = { pixels, width: resolution, height: resolution, channels }
       const png = await encodeTracedPng(picture, trace)
-      figures.push(figure(png, trace))
+      figures.push(figure(png, trace, words))
       onProgress?.(request.file, from + i + 1, samples.length)
     }
   }
-  await writeWholeBytes(request.file, page(about, origin, figures), signal)
+  await writeWholeBytes(request.file, page(about, origin, figures, request.language), signal)
 }
 
-function figure(png: Uint8Array, trace: { seed: number; className: string | null }): string {
+function figure(
+  png: Uint8Array,
+  trace: { seed: number; className: string | null },
+  { seed }: PageWords,
+): string {
   const caption = trace.className === null ? `${trace.seed}` : `${trace.seed} · ${trace.className}`
-  const words = `Seed ${caption}`
+  const words = seed(caption)
   const data = Buffer.from(png).toString('base64')
   return (
     `<li><button type="button" title="${escapeXml(words)}"><img alt="${escapeXml(words)}" ` +
@@ -62,17 +68,21 @@ function figure(png: Uint8Array, trace: { seed: number; className: string | null
   )
 }
 
-function page({ name, datasetName }: About, origin: Origin, figures: readonly string[]): string {
-  const size = `${origin.resolution}×${origin.resolution}`
-  const count = figures.length === 1 ? '1 picture' : `${figures.length} pictures`
+function page(
+  { name, datasetName }: About,
+  origin: Origin,
+  figures: readonly string[],
+  language: PageLanguage,
+): string {
+  const words = PAGE_WORDS[language]
   const facts = [
-    `${count} of ${size}`,
-    `learned from ${datasetName}`,
-    `after ${origin.imagesSeen.toLocaleString('en')} images`,
-    ...(origin.truncation === 1 ? [] : [`truncation ${origin.truncation}`]),
+    words.pictures(figures.length, `${origin.resolution}×${origin.resolution}`),
+    words.source(datasetName),
+    words.images(origin.imagesSeen.toLocaleString(language)),
+    ...(origin.truncation === 1 ? [] : [words.truncation(`${origin.truncation}`)]),
   ]
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -91,8 +101,8 @@ function page({ name, datasetName }: About, origin: Origin, figures: readonly st
 ${figures.join('\n')}
 </ul>
 </main>
-<footer>Grown with Sprout ${escapeXml(origin.app)}. Every picture says in its file where it comes from.</footer>
-<dialog aria-label="Picture"><form method="dialog"><button type="submit" aria-label="Close">×</button></form><img alt=""><p></p></dialog>
+<footer>${escapeXml(words.footer(origin.app))}</footer>
+<dialog aria-label="${escapeXml(words.picture)}"><form method="dialog"><button type="submit" aria-label="${escapeXml(words.close)}">×</button></form><img alt=""><p></p></dialog>
 <script>${script}</script>
 </body>
 </html>

@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { LatentPath, LatentPoint, Sample } from '../../shared/domain/sample'
 import { EPSILON } from '../trainer/norms'
 import { randomStream } from '../trainer/random'
@@ -14,12 +15,12 @@ export function classOf(
 ): number | null {
   if (classes === null) {
     if (className === null) return null
-    throw new Error(`This run was trained without classes, so it cannot draw "${className}" alone.`)
+    throw explained('no_classes', { name: className })
   }
   if (className === null) return seed % classes.length
   const label = classes.indexOf(className)
   if (label === -1) {
-    throw new Error(`This run has no class "${className}"; it has ${classes.join(', ')}.`)
+    throw explained('no_such_class', { name: className, classes: classes.join(', ') })
   }
   return label
 }

@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { NetworkStats, Numbers } from '../../shared/domain/networkStats'
 import { activationProgram } from '../trainer/activations'
 import { shapeOf } from '../trainer/checkpoint'
@@ -17,7 +18,7 @@ const LARGE_RESOLUTION = 64
 export async function networkStats(run: RunFile, engine: Engine): Promise<NetworkStats> {
   const { checkpoint } = run.loadNewestGoodCheckpoint()
   if (checkpoint === null) {
-    throw new Error('This run has no checkpoint to look into yet; train it a little first.')
+    throw explained('no_checkpoint_to_look', {})
   }
   const { info, tensors } = checkpoint
   const looked = [...tensors].filter(([name]) =>

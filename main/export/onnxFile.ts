@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { explained } from '../../shared/domain/explanation'
 import type { ExportRequest } from '../../shared/domain/exportRequest'
 import type { LoadedCheckpoint } from '../store/runFile'
 import { writeWholeBytes, type ExportWatch } from './wholeFile'
@@ -36,10 +37,7 @@ export async function exportOnnx(
     signal?.throwIfAborted()
     const difference = await differenceFrom(sampler, model, batch)
     if (!(difference <= MOST_DIFFERENCE)) {
-      throw new Error(
-        `The exported model draws other pictures than Sprout (they differ by ${difference} at batch ${batch}); ` +
-          'it was not saved.',
-      )
+      throw explained('onnx_differs', { difference: `${difference}`, batch })
     }
     onProgress?.(request.file, i + 2, steps)
   }

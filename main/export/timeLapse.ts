@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { ExportRequest } from '../../shared/domain/exportRequest'
 import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Pixels } from '../pictures/encode'
@@ -35,10 +36,10 @@ export async function exportTimeLapse(
   const all = likeTheLast(run.mosaics())
   const last = all.at(-1)
   if (last === undefined) {
-    throw new Error('This run has no mosaics to show yet; train it a little first.')
+    throw explained('no_mosaics', {})
   }
   if (tile !== null && tile >= last.columns * last.rows) {
-    throw new Error(`The mosaics have ${last.columns * last.rows} pictures, none numbered ${tile}.`)
+    throw explained('no_such_tile', { count: last.columns * last.rows, tile })
   }
   const shown = evenly(all, Math.max(1, Math.round(seconds * framesPerSecond)))
   const delay = (seconds * 1000) / shown.length

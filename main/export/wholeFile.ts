@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { explained } from '../../shared/domain/explanation'
 import { removeEarlierParts } from '../store/leftovers'
 
 /** What an export tells while it goes on: `label` what is at hand, `total` null while it is not known. */
@@ -37,7 +38,7 @@ export async function writeWholeFolder(
   signal?: AbortSignal,
 ): Promise<void> {
   if (existsSync(folder)) {
-    throw new Error(`${folder} exists already; choose a name that is not taken yet.`)
+    throw explained('folder_taken', { folder })
   }
   const make = async (partial: string) => {
     await mkdir(partial)
@@ -62,12 +63,7 @@ async function putInPlace(
   } catch (error) {
     await rm(partial, { recursive: true, force: true })
     if (signal?.aborted || !isFromSystem(error)) throw error
-    throw new Error(
-      `Could not write ${target}: ${error.message}. Choose another folder or make room.`,
-      {
-        cause: error,
-      },
-    )
+    throw explained('file_unwritten', { file: target, detail: error.message }, { cause: error })
   }
 }
 

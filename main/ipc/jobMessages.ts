@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ComplaintSchema } from '../../shared/domain/explanation'
 
 /** To a job's process: what to do, once; later perhaps to stop it. */
 export type ToJob = { kind: 'start'; job: string; input: unknown } | { kind: 'cancel' }
@@ -7,7 +8,7 @@ export type ToJob = { kind: 'start'; job: string; input: unknown } | { kind: 'ca
 export const FromJobSchema = v.variant('kind', [
   v.object({ kind: v.literal('progress'), value: v.unknown() }),
   v.object({ kind: v.literal('result'), value: v.unknown() }),
-  v.object({ kind: v.literal('failed'), message: v.string() }),
+  v.object({ kind: v.literal('failed'), ...ComplaintSchema.entries }),
   v.object({ kind: v.literal('cancelled') }),
 ])
 /** See {@link FromJobSchema}. */

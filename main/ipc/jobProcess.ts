@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { because, inEnglish } from '../../shared/domain/explanation'
 import type { JobHost, JobLimits, JobOptions, JobOutcome } from '../../shared/jobs'
 import { FromJobSchema, type ToJob } from './jobMessages'
 
@@ -77,11 +78,13 @@ function follow(
       outcome ??= what
       child.kill()
     }
-    const hang = (ms: number, what: string) => () =>
-      settle({ kind: 'hung', message: `Job "${job}" ${what} ${ms / 1000} s and was ended.` })
-    const watch = () => after(silenceLimitMs, hang(silenceLimitMs ?? 0, 'gave no sign of life for'))
+    const hang = (ms: number, code: 'job_silent' | 'job_slow') => () => {
+      const why = because(code, { job, seconds: ms / 1000 })
+      settle({ kind: 'hung', message: inEnglish(why), why })
+    }
+    const watch = () => after(silenceLimitMs, hang(silenceLimitMs ?? 0, 'job_silent'))
     let unwatch = watch()
-    after(timeLimitMs, hang(timeLimitMs ?? 0, 'was not done after'))
+    after(timeLimitMs, hang(timeLimitMs ?? 0, 'job_slow'))
     const cancel = () => {
       child.send({ kind: 'cancel' })
       after(cancelGraceMs ?? CANCEL_GRACE_MS, () => settle(cancelled(job)))
@@ -99,7 +102,7 @@ function follow(
         // A job deep in native code hears of a cancellation only when it is done: whoever stopped it wants no result.
         else if (message.kind === 'cancelled' || signal?.aborted) settle(cancelled(job))
         else if (message.kind === 'result') settle({ kind: 'done', result: message.value })
-        else settle({ kind: 'failed', message: message.message })
+        else settle(message)
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
         settle({ kind: 'failed', message: `Job "${job}" went wrong: ${reason}` })
@@ -125,9 +128,11 @@ function crashed(
 ): JobOutcome<unknown> {
   const how = signal === null ? `exit code ${exitCode}` : signal
   const lastWords = stderr.trim().split('\n').at(-1)?.trim() ?? ''
+  const why = because('job_crashed', { job, how, lastWords: lastWords && `: ${lastWords}` })
   return {
     kind: 'crashed',
-    message: `The process of job "${job}" died (${how})${lastWords && `: ${lastWords}`}`,
+    message: inEnglish(why),
+    why,
     exitCode,
     signal,
     stderr,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { complaintOf } from '../../shared/domain/explanation'
 import type { JobHandler, JobSpec } from '../../shared/jobs'
 import type { FromJob, ToJob } from './jobMessages'
 
@@ -46,7 +47,7 @@ async function work(
     return { kind: 'result', value: result }
   } catch (error) {
     if (signal.aborted) return { kind: 'cancelled' }
-    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) }
+    return { kind: 'failed', ...complaintOf(error) }
   }
 }
 

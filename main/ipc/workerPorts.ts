@@ -1,4 +1,5 @@
 import { MessagePort, parentPort } from 'node:worker_threads'
+import { complaintOf } from '../../shared/domain/explanation'
 import type { Port } from '../../shared/protocol/connect'
 import { portOf } from './electronPort'
 import { isMessage, type DoneMessage, type FatalMessage } from './workerMessages'
@@ -31,9 +32,8 @@ export function onConnect(serve: (port: Port) => () => void): void {
 
 /** Tells the process above why this worker cannot go on, then ends it with exit code 1. */
 export function reportFatal(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error)
-  const report: FatalMessage = { kind: 'fatal', message }
-  process.stderr.write(`${error instanceof Error ? error.stack : message}\n`)
+  const report: FatalMessage = { kind: 'fatal', ...complaintOf(error) }
+  process.stderr.write(`${error instanceof Error ? error.stack : report.message}\n`)
   tellMain(report)
   setTimeout(() => process.exit(1), FLUSH_MS)
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { explained } from '../../shared/domain/explanation'
 import { branchProblem } from '../../shared/domain/branch'
 import { checkEnough } from '../../shared/domain/enoughPictures'
 import type { RunSummary } from '../../shared/domain/run'
@@ -64,10 +65,7 @@ function datasetOf(
   try {
     const { pictures, name } = opened.summary()
     if (otherId !== datasetId && config.pictures !== null && pictures !== config.pictures) {
-      throw new Error(
-        `There were ${config.pictures} pictures when this run began and there are ${pictures} now; a branch needs ` +
-          'the same ones. Begin a new run with these.',
-      )
+      throw explained('dataset_changed', { before: config.pictures, now: pictures })
     }
     return { id: otherId, name, source: datasetSource, size: opened.options.finalResolution }
   } finally {

@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { RunChanges } from '../../shared/domain/run'
 import { isBusy } from '../store/database'
 import { RunFile } from '../store/runFile'
@@ -23,9 +24,7 @@ export async function updateDetails(file: string, changes: RunChanges): Promise<
     } catch (error) {
       if (!isBusy(error)) throw error
       if (performance.now() > giveUpAt) {
-        throw new Error(`${file} is being written by another process; try again in a moment.`, {
-          cause: error,
-        })
+        throw explained('run_writing', { file }, { cause: error })
       }
     } finally {
       run.close()

@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { Device } from '../../shared/domain/device'
 import type { JobHost } from '../../shared/jobs'
 import { knownDevices, listDevices, probeDevices } from '../devices/probe'
@@ -28,8 +29,7 @@ export class Devices {
 
   /** Starts a job that tries these devices again, or all that are not known where null, and answers its id. */
   probe(devices: readonly Device[] | null): string {
-    if (this.#probing !== null)
-      throw new Error('Devices are being tried already; wait, or stop that.')
+    if (this.#probing !== null) throw explained('devices_busy', {})
     const { home, processes, jobs, changed } = this.#parts
     const jobId = jobs.start(async (report, signal) => {
       const wanted = devices ?? listDevices()

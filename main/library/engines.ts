@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { EngineReport, EngineWork } from '../../shared/domain/engine'
 import type { JobHost } from '../../shared/jobs'
 import {
@@ -47,13 +48,9 @@ export class Engines {
 
   /** Starts work on the engine as a job and answers its id. Throws when there is some already, or a run needs it. */
   start(kind: EngineWork): string {
-    if (this.#work !== null)
-      throw new Error('The engine is being worked on; wait for that, or stop it.')
+    if (this.#work !== null) throw explained('engine_busy', {})
     const run = this.#parts.trainingWith()
-    if (run !== null)
-      throw new Error(
-        `“${run}” is training with this engine; stop it before you change the engine.`,
-      )
+    if (run !== null) throw explained('engine_in_use', { run })
     const { jobs, changed } = this.#parts
     const jobId = jobs.start(async (report, signal) => {
       try {

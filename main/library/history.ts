@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { RunSummary } from '../../shared/domain/run'
 import type { historyRequests } from '../../shared/protocol/history'
 import type { Handlers } from '../../shared/protocol/service'
@@ -113,7 +114,7 @@ async function thumbnail(
 
 function rewind(home: Home, runId: string, checkpointId: number): void {
   const lock = tryLockRun(home.lockFile(runId))
-  if (lock === null) throw new Error('This run is being trained; stop it before it goes back.')
+  if (lock === null) throw explained('run_trains_rewind', {})
   try {
     const run = RunFile.openForWriting(home.runFile(runId))
     try {

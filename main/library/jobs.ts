@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { complaintOf } from '../../shared/domain/explanation'
 import type { JobProgress } from '../../shared/protocol/library'
 
 /** Says how far a job is: `label` names what is at hand; `total` is null while it is not known. */
@@ -37,7 +38,7 @@ export class Jobs {
           end(
             abort.signal.aborted
               ? { kind: 'cancelled' }
-              : { kind: 'failed', message: error instanceof Error ? error.message : String(error) },
+              : { kind: 'failed', ...complaintOf(error) },
           ),
       ),
     )

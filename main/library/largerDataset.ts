@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { explained } from '../../shared/domain/explanation'
 import type { PrepareOptions } from '../../shared/domain/dataset'
 import type { Resolution } from '../../shared/domain/resolution'
 import { prepareDataset, type PrepareWatch } from '../pictures/prepare'
@@ -26,10 +27,7 @@ export async function prepareLarger(
 function optionsOf(home: Home, datasetId: string): PrepareOptions {
   const file = home.datasetFile(datasetId)
   if (!existsSync(file)) {
-    throw new Error(
-      `The prepared pictures of this run are not here (${file}), so how they were cropped is not known. ` +
-        'Prepare them again, or begin a new run.',
-    )
+    throw explained('dataset_not_here', { file })
   }
   const dataset = DatasetFile.open(file)
   try {

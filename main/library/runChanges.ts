@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { SettingsChange } from '../../shared/domain/settingsChange'
 import type { Home } from '../store/home'
 import { RunFile } from '../store/runFile'
@@ -20,7 +21,7 @@ export function changeSettings(home: Home, runId: string, change: SettingsChange
 function changing(home: Home, runId: string, work: (run: RunFile) => void): void {
   const lock = tryLockRun(home.lockFile(runId))
   if (lock === null) {
-    throw new Error(`Run ${runId} is being trained by another process; stop it there first.`)
+    throw explained('run_in_use', { run: runId })
   }
   try {
     const run = RunFile.openForWriting(home.runFile(runId))

@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { MosaicFrame } from '../../shared/domain/mosaicHistory'
 import type { runPictures } from '../../shared/protocol/runPictures'
 import type { Handlers } from '../../shared/protocol/service'
@@ -70,9 +71,7 @@ function pin(home: Home, { runId, checkpointId, pinned }: Asked<'pinCheckpoint'>
   try {
     const lock = tryLockRun(home.lockFile(runId))
     if (lock === null) {
-      throw new Error(
-        'This run is being trained by another process; its checkpoints are pinned there.',
-      )
+      throw explained('run_pinned_elsewhere', {})
     }
     try {
       run.pinCheckpoint(checkpointId, pinned)

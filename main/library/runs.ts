@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { explained } from '../../shared/domain/explanation'
 import { checkEnough, classProblem } from '../../shared/domain/enoughPictures'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { physicalCores } from '../runtime/devices'
@@ -32,13 +33,16 @@ export function createRun(
     }
     const last = config.stages.at(-1)!.resolution
     if (summary.state !== 'ready') {
-      throw new Error(`The dataset ${summary.name} is not fully prepared yet; prepare it again.`)
+      throw explained('dataset_unfinished', { name: summary.name })
     }
     if (options.channels !== config.channels || options.finalResolution < last) {
-      throw new Error(
-        `The dataset ${summary.name} was prepared for ${options.finalResolution} px and ` +
-          `${options.channels} channels; this run needs ${last} px and ${config.channels}.`,
-      )
+      throw explained('dataset_misfit', {
+        name: summary.name,
+        size: `${options.finalResolution}`,
+        channels: options.channels,
+        neededSize: `${last}`,
+        neededChannels: config.channels,
+      })
     }
     checkEnough(config, summary.pictures)
     const problem = config.classes && classProblem(summary.classes, summary.pictures)

@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import { CheckpointSampler, shapeOf } from '../export/checkpointSampler'
 import { OnnxEngine } from '../runtime/onnx'
 import type { Home } from '../store/home'
@@ -63,7 +64,7 @@ export class Samplers {
     return readRun(this.#home, runId, (run) => {
       const info = run.checkpoints().find(({ id }) => id === checkpointId)
       if (info === undefined) {
-        throw new Error(`${run.path} does not have checkpoint ${checkpointId} any more.`)
+        throw explained('checkpoint_gone', { file: run.path, id: `${checkpointId}` })
       }
       const { resolution, phase } = shapeOf(run.config, info)
       return { key: `${runId}/${resolution}/${phase}`, config: run.config, info }

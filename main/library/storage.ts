@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { explained } from '../../shared/domain/explanation'
 import type { Storage } from '../../shared/domain/storage'
 import { freeDisk } from '../runtime/freeDisk'
 import type { Catalog } from '../store/catalog'
@@ -34,8 +35,9 @@ export function deleteDataset(home: Home, catalog: Catalog, datasetId: string): 
   const { datasets } = storageOf(home, catalog)
   const [run, ...others] = datasets.find(({ dataset }) => dataset.id === datasetId)?.usedBy ?? []
   if (run !== undefined) {
-    const more = others.length === 0 ? '' : ` and ${others.length} more`
-    throw new Error(`These pictures are needed by “${run}”${more}; delete what needs them first.`)
+    throw others.length === 0
+      ? explained('pictures_needed', { run })
+      : explained('pictures_needed_more', { run, more: others.length })
   }
   catalog.removeDataset(datasetId)
 }

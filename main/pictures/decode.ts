@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
+import { because, type Explanation } from '../../shared/domain/explanation'
 import type { CropMode } from '../../shared/domain/dataset'
 import { readPictureFile, UnreadableFileError } from './pictureFile'
 
@@ -62,7 +63,7 @@ export async function isLarge(bytes: Buffer): Promise<boolean> {
   const { width, height, channels, depth } = await openPicture(bytes).metadata()
   const unpacked = width * height * channels * (SAMPLE_BYTES[depth] ?? 1)
   if (unpacked > MOST_UNPACKED_BYTES || Math.max(width, height) > LONGEST_SIDE) {
-    throw new UnreadableFileError('the picture is too large')
+    throw new UnreadableFileError(because('skip_too_large', {}))
   }
   return unpacked > MANY_BYTES
 }
@@ -98,20 +99,20 @@ function withChannels(image: Sharp, channels: 1 | 3 | 4): Sharp {
   return channels === 3 ? opaque : opaque.toColourspace('b-w')
 }
 
-/** An error of reading or decoding in a few words a person can act on, without the path, shown beside it. */
-export function reasonFor(error: unknown): string {
+/** An error of reading or decoding as something that a person can act on, without the path, shown beside it. */
+export function reasonFor(error: unknown): Explanation {
+  if (error instanceof UnreadableFileError) return error.why
   const text = error instanceof Error ? error.message : String(error)
-  if (error instanceof UnreadableFileError) return text
-  if (/unsupported image format/i.test(text)) return 'not a picture format that Sprout can read'
+  if (/unsupported image format/i.test(text)) return because('skip_not_picture', {})
   if (/premature end|truncated|unexpected end|end of (file|stream|input)|not enough/i.test(text)) {
-    return 'the file is cut short'
+    return because('skip_cut_short', {})
   }
-  if (/pixel limit/i.test(text)) return 'the picture is too large'
-  if (/timeout/i.test(text)) return `decoding took longer than ${TIMEOUT_SECONDS} s`
-  if (/EACCES|EPERM|permission denied/i.test(text)) return 'no permission to read it'
-  if (/ENOENT/i.test(text)) return 'the file is gone'
-  if (/ENAMETOOLONG/i.test(text)) return 'its path is too long'
-  if (/ENXIO|ENODEV|EISDIR/i.test(text)) return 'the file is no regular file'
+  if (/pixel limit/i.test(text)) return because('skip_too_large', {})
+  if (/timeout/i.test(text)) return because('skip_slow', { seconds: TIMEOUT_SECONDS })
+  if (/EACCES|EPERM|permission denied/i.test(text)) return because('skip_denied', {})
+  if (/ENOENT/i.test(text)) return because('skip_gone', {})
+  if (/ENAMETOOLONG/i.test(text)) return because('skip_long_path', {})
+  if (/ENXIO|ENODEV|EISDIR/i.test(text)) return because('skip_not_regular', {})
   const [line] = text.replace(UNPRINTABLE, ' ').split('\n')
-  return `damaged: ${line!.trim().slice(0, MOST_REASON)}`
+  return because('skip_damaged', { detail: line!.trim().slice(0, MOST_REASON) })
 }

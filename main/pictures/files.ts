@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
-import type { SkippedFile } from '../../shared/domain/dataset'
+import { because, explained, type Explanation } from '../../shared/domain/explanation'
+import { skippedFor, type SkippedFile } from '../../shared/domain/dataset'
 
 /** Formats that can be read, by file name extension; the content is what counts once a file is opened. */
 const FORMATS: Readonly<Record<string, string>> = {
@@ -33,8 +34,8 @@ export type Found = { files: FoundFile[]; skipped: SkippedFile[] }
 export async function findPictures(folder: string, signal?: AbortSignal): Promise<Found> {
   await checkFolder(folder)
   const found: Found = { files: [], skipped: [] }
-  const skip = (path: string, reason: string) =>
-    found.skipped.push({ path: pathWithin(folder, path), reason })
+  const skip = (path: string, why: Explanation) =>
+    found.skipped.push(skippedFor(pathWithin(folder, path), why))
   const visited = new Set<string>()
   const waiting = [folder]
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
@@ -46,7 +47,7 @@ export async function findPictures(folder: string, signal?: AbortSignal): Promis
       visited.add(real)
       entries = await readdir(at, { withFileTypes: true })
     } catch {
-      skip(at, 'the folder cannot be read')
+      skip(at, because('skip_folder_unreadable', {}))
       continue
     }
     // In order, so that a folder reached by two ways always gets its path by the same one.
@@ -56,21 +57,21 @@ export async function findPictures(folder: string, signal?: AbortSignal): Promis
       const kind = await kindAt(path, entry)
       if (kind === 'unnamed') {
         if (entry.isDirectory() || FORMATS[extname(entry.name).toLowerCase()]) {
-          skip(path, 'its name is not text in UTF-8; rename it')
+          skip(path, because('skip_bad_name', {}))
         }
         continue
       }
       if (kind === 'folder') waiting.push(path)
-      if (kind === 'broken') skip(path, 'the link leads nowhere')
+      if (kind === 'broken') skip(path, because('skip_broken_link', {}))
       if (kind === 'other' && FORMATS[extname(entry.name).toLowerCase()]) {
-        skip(path, 'the file is no regular file')
+        skip(path, because('skip_not_regular', {}))
       }
       if (kind !== 'file') continue
       const extension = extname(entry.name).toLowerCase()
       const format = FORMATS[extension]
       if (format) found.files.push({ path: pathWithin(folder, path), format })
       if (FOREIGN_FORMAT.test(extension)) {
-        skip(path, `Sprout cannot read ${extension.slice(1).toUpperCase()}; save it as PNG or JPEG`)
+        skip(path, because('skip_format', { format: extension.slice(1).toUpperCase() }))
       }
     }
   }
@@ -104,9 +105,9 @@ async function checkFolder(folder: string): Promise<void> {
   try {
     if ((await stat(folder)).isDirectory()) return
   } catch {
-    throw new Error(`There is no folder ${folder}.`)
+    throw explained('folder_missing', { folder })
   }
-  throw new Error(`${folder} is a file; choose the folder that holds the pictures.`)
+  throw explained('folder_is_file', { path: folder })
 }
 
 type Kind = 'file' | 'folder' | 'broken' | 'unnamed' | 'other'

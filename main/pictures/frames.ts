@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
+import { explained } from '../../shared/domain/explanation'
 import type { Frame } from '../../shared/domain/mosaicHistory'
 import type { Pixels } from './encode'
 
@@ -7,7 +8,7 @@ export function openMosaic(webp: Uint8Array): Sharp {
   const start = Buffer.from(webp.buffer, webp.byteOffset, Math.min(webp.length, 12))
   const head = start.toString('latin1')
   if (!head.startsWith('RIFF') || !head.startsWith('WEBP', 8)) {
-    throw new Error('A mosaic in the run file is damaged: it is no WebP picture.')
+    throw explained('mosaic_damaged', {})
   }
   return sharp(webp, { pages: 1 })
 }

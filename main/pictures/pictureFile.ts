@@ -1,13 +1,14 @@
 import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
+import { because, ExplainedError } from '../../shared/domain/explanation'
 
 /** Files above this size are left out. */
 const MAX_FILE_MB = 512
 /** Enough of a file to tell its format. */
 const MAGIC_BYTES = 32
 
-/** Why a file is left out, in words that a person reads as they are. */
-export class UnreadableFileError extends Error {
+/** Why a file is left out. */
+export class UnreadableFileError extends ExplainedError {
   override readonly name = 'UnreadableFileError'
 }
 
@@ -22,14 +23,14 @@ export async function readPictureFile(file: string, most = Infinity): Promise<Bu
   const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
     const stat = await handle.stat()
-    if (!stat.isFile()) throw new UnreadableFileError('the file is no regular file')
-    if (stat.size === 0) throw new UnreadableFileError('the file is empty')
+    if (!stat.isFile()) throw new UnreadableFileError(because('skip_not_regular', {}))
+    if (stat.size === 0) throw new UnreadableFileError(because('skip_empty', {}))
     if (stat.size > MAX_FILE_MB * 2 ** 20) {
-      throw new UnreadableFileError(`the file is larger than ${MAX_FILE_MB} MB`)
+      throw new UnreadableFileError(because('skip_heavy', { megabytes: MAX_FILE_MB }))
     }
     const magic = await readStart(handle, Math.min(stat.size, MAGIC_BYTES))
     if (!isPicture(magic)) {
-      throw new UnreadableFileError('not a picture format that Sprout can read')
+      throw new UnreadableFileError(because('skip_not_picture', {}))
     }
     return await readStart(handle, Math.min(stat.size, most))
   } finally {

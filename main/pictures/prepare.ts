@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import sharp from 'sharp'
+import { explained, inEnglish } from '../../shared/domain/explanation'
 import { DatasetFile } from '../store/datasetFile'
 import type { Home } from '../store/home'
 import { tryLockRun } from '../store/runLock'
@@ -46,7 +47,7 @@ export async function prepareDataset(
   const id = datasetId(options)
   const lock = tryLockRun(home.datasetLockFile(id))
   if (lock === null) {
-    throw new Error('These pictures are being prepared by another process; wait for it to finish.')
+    throw explained('preparing_elsewhere', {})
   }
   const file = home.datasetFile(id)
   try {
@@ -86,11 +87,11 @@ function finish(dataset: DatasetFile): DatasetSummary {
   dataset.flush()
   if (dataset.summary().pictures === 0) {
     const { source } = dataset.options
+    const folder = folderOf(source) ?? sourceName(source)
     const [first] = dataset.skippedFiles()
-    const why = first === undefined ? '' : `; the first, ${first.path}: ${first.reason}`
-    throw new Error(
-      `There is no readable picture in ${folderOf(source) ?? sourceName(source)}${why}.`,
-    )
+    throw first === undefined
+      ? explained('none_readable', { folder })
+      : explained('none_readable_first', { folder, path: first.path, reason: first.reason })
   }
   dataset.markReady()
   return dataset.summary()
@@ -131,7 +132,7 @@ async function decodeAll(
     signal?.throwIfAborted()
     const path = outcome.item
     if (outcome.ok) dataset.addPicture({ path, levels: outcome.result, className: classOf(path) })
-    else dataset.skip(path, reasonFor(outcome.error))
+    else dataset.skip(path, inEnglish(reasonFor(outcome.error)))
     report(path)
   }
 }

@@ -1,4 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
+import { explained } from '../../shared/domain/explanation'
 import type { PrepareOptions } from '../../shared/domain/dataset'
 import { nothingLost, type RepairReport } from '../../shared/domain/repair'
 import { resolutionsBetween } from '../../shared/domain/resolution'
@@ -28,7 +29,7 @@ export async function repairDataset(
   const report = nothingLost('dataset', id, file)
   if (isSound(file)) return report
   const lock = tryLockRun(home.datasetLockFile(id))
-  if (lock === null) throw new Error(`${file} is being prepared; cancel that before you repair it.`)
+  if (lock === null) throw explained('repair_preparing', { file })
   let fresh: string | null = null
   let options: PrepareOptions
   try {
@@ -86,11 +87,7 @@ async function fill(
         dataset.mendPicture(number, await decode!(path))
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
-        throw new Error(
-          `Picture ${path} is damaged in the dataset and cannot be prepared anew: ${reason}. ` +
-            'Put it back where it was, then repair again.',
-          { cause: error },
-        )
+        throw explained('repair_picture', { path, detail: reason }, { cause: error })
       }
       onProgress?.({ label: path, done: done + 1, total: holes.length })
     }

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { explained, type Explanation } from '../../shared/domain/explanation'
 import {
   MOST_LISTED,
+  skippedFor,
   type DatasetSource,
   type PictureClass,
   type SkippedFile,
@@ -15,7 +17,7 @@ import { inOrder } from './inOrder'
 import { OneAtATime } from './oneAtATime'
 import { readPictureFile } from './pictureFile'
 import { DIGIT_CLASSES, PADDED_DIGIT_SIZE, readDigits } from './samples'
-import { folderOf, sourceName } from './source'
+import { folderOf, nothingIn, sourceName } from './source'
 
 /** Pictures looked into for thumbnails and for the guess of channels, spread evenly over the source. */
 const LOOKED_AT = 24
@@ -75,15 +77,13 @@ class FolderScan {
   readonly #files: readonly FoundFile[]
   readonly #watch: ScanWatch
   /** Reasons by path. */
-  readonly #unreadable = new Map<string, string>()
+  readonly #unreadable = new Map<string, Explanation>()
   #thumbnails: Uint8Array<ArrayBuffer>[] = []
 
   static async open(source: DatasetSource, folder: string, watch: ScanWatch): Promise<FolderScan> {
     const { files, skipped } = await findPictures(folder, watch.signal)
     if (files.length > 0) return new FolderScan(source, folder, files, skipped, watch)
-    const first = skipped[0]
-    const why = first === undefined ? '' : `; ${first.path}: ${first.reason}`
-    throw new Error(`The folder ${folder} is empty of pictures${why}.`)
+    throw nothingIn(folder, skipped[0])
   }
 
   private constructor(
@@ -142,10 +142,8 @@ class FolderScan {
     }
     if (seen.length === 0) {
       const { path } = failed[0]!
-      const reason = this.#unreadable.get(path)
-      throw new Error(
-        `There is no readable picture in ${this.#folder}; the first, ${path}: ${reason}.`,
-      )
+      const reason = this.#unreadable.get(path)!
+      throw explained('none_readable_first', { folder: this.#folder, path, reason })
     }
     const channels = this.#source.kind === 'sample' ? 3 : guessChannels(seen)
     const examples = spread(seen, EXAMPLES).map(({ path }) => path)
@@ -192,10 +190,10 @@ class FolderScan {
 
   #skip(path: string, error: unknown): void {
     if (this.#unreadable.has(path)) return
-    const reason = reasonFor(error)
-    this.#unreadable.set(path, reason)
+    const why = reasonFor(error)
+    this.#unreadable.set(path, why)
     const { skipped, skippedFiles } = this.found
-    const listed = skipped.length < MOST_LISTED ? [...skipped, { path, reason }] : skipped
+    const listed = skipped.length < MOST_LISTED ? [...skipped, skippedFor(path, why)] : skipped
     this.found = {
       ...this.found,
       skipped: listed,

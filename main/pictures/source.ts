@@ -1,6 +1,12 @@
 import { basename, join } from 'node:path'
+import { because, explained, type ExplainedError } from '../../shared/domain/explanation'
 import type { Resolution } from '../../shared/domain/resolution'
-import type { DatasetSource, PrepareOptions, SkippedFile } from '../../shared/domain/dataset'
+import {
+  skippedFor,
+  type DatasetSource,
+  type PrepareOptions,
+  type SkippedFile,
+} from '../../shared/domain/dataset'
 import { decodePicture } from './decode'
 import { findDuplicates } from './duplicates'
 import { classesOf, classOfPath, findPictures } from './files'
@@ -39,15 +45,15 @@ export async function picturesOf(options: PrepareOptions, signal?: AbortSignal):
   if (folder === null) return digits(options)
   const { files, skipped } = await findPictures(folder, signal)
   if (files.length === 0) {
-    const first = skipped[0]
-    const why = first === undefined ? KNOWN : `${first.path}: ${first.reason}`
-    throw new Error(`The folder ${folder} is empty of pictures; ${why}.`)
+    throw nothingIn(folder, skipped[0])
   }
   const all = files.map((file) => file.path)
   const duplicates = options.dropDuplicates
     ? await findDuplicates(folder, all, { signal })
     : new Map<string, string>()
-  const same = [...duplicates].map(([path, sameAs]) => ({ path, reason: `the same as ${sameAs}` }))
+  const same = [...duplicates].map(([path, sameAs]) =>
+    skippedFor(path, because('skip_same', { path: sameAs })),
+  )
   const paths = all.filter((path) => !duplicates.has(path))
   return {
     paths,
@@ -76,13 +82,19 @@ function decoderIn(
   }
 }
 
-const KNOWN = 'Sprout reads JPEG, PNG, WebP, GIF, AVIF and TIFF files'
+/** What is wrong with a folder in which no picture was found; `first` is a file that was left out, if any was. */
+export function nothingIn(folder: string, first: SkippedFile | undefined): ExplainedError {
+  if (first === undefined) return explained('folder_empty', { folder })
+  return explained('folder_useless', {
+    folder,
+    path: first.path,
+    reason: first.why ?? first.reason,
+  })
+}
 
 async function digits({ channels, finalResolution }: PrepareOptions): Promise<Pictures> {
   if (finalResolution > PADDED_DIGIT_SIZE) {
-    throw new Error(
-      `The handwritten digits are ${PADDED_DIGIT_SIZE} px; choose ${PADDED_DIGIT_SIZE} px or less.`,
-    )
+    throw explained('digits_size', { size: `${PADDED_DIGIT_SIZE}` })
   }
   const { count, digit, label, name } = await readDigits()
   return {

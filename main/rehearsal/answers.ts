@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { arch, cpus, hostname, platform, release, totalmem } from 'node:os'
 import * as v from 'valibot'
+import { ComplaintSchema } from '../../shared/domain/explanation'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { version } from '../../package.json'
 import { hardestSegment } from './segments'
@@ -24,7 +25,7 @@ export const StageAnswerSchema = v.variant('kind', [
   v.object({ kind: v.literal('measured'), measure: StageMeasureSchema }),
   /** It took more than `bytes`, and was ended, by itself or by the system. */
   v.object({ kind: v.literal('exceeded'), bytes: v.number() }),
-  v.object({ kind: v.literal('failed'), message: v.string() }),
+  v.object({ kind: v.literal('failed'), ...ComplaintSchema.entries }),
 ])
 /** See {@link StageAnswerSchema}. */
 export type StageAnswer = v.InferOutput<typeof StageAnswerSchema>

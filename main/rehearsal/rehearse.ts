@@ -156,7 +156,7 @@ async function tryStage(
       ? outcome.stderr.includes(TOO_MUCH_MEMORY) || outcome.signal === 'SIGKILL'
       : /bad_alloc|allocat|out of memory/i.test(outcome.message)
   if (exceeded) return { kind: 'exceeded', bytes: mostBytes }
-  return { kind: 'failed', message: outcome.message }
+  return { kind: 'failed', message: outcome.message, why: outcome.why }
 }
 
 function remembered(

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { ExplainedError } from '../../shared/domain/explanation'
 
 /** Element type at an engine's border; inside, everything is float32. */
 export type InputType = 'float32' | 'uint8'
@@ -53,6 +54,6 @@ export interface Engine {
 }
 
 /** The device that a session computes on failed: it was unplugged, reset or taken away. Its state is lost. */
-export class DeviceLostError extends Error {
+export class DeviceLostError extends ExplainedError {
   override readonly name = 'DeviceLostError'
 }

@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node'
 import type { InferenceSession } from 'onnxruntime-node'
+import { explained } from '../../shared/domain/explanation'
 import type { Compiled, Port } from '../compiler/compile'
 import { sitesOf } from '../compiler/convSites'
 import type { ConvKernels, ConvSite } from '../compiler/convSites'
@@ -57,9 +58,8 @@ export class OnnxEngine implements Engine {
     try {
       return new OnnxSession(program, compiled, await cpuSession(compiled.model, this.#threads))
     } catch (error) {
-      throw new Error(`ONNX Runtime cannot load program "${program.name}": ${messageOf(error)}`, {
-        cause: error,
-      })
+      const values = { program: program.name, detail: messageOf(error) }
+      throw explained('program_unloadable', values, { cause: error })
     }
   }
 }
@@ -138,10 +138,8 @@ class OnnxSession implements Session {
     try {
       await this.#session.run(feeds, fetches)
     } catch (error) {
-      throw new Error(
-        `ONNX Runtime cannot run program "${this.#program.name}": ${messageOf(error)}`,
-        { cause: error },
-      )
+      const values = { program: this.#program.name, detail: messageOf(error) }
+      throw explained('program_unrunnable', values, { cause: error })
     }
     for (const slot of this.#slots.values())
       if (slot.next) [slot.now, slot.next] = [slot.next, slot.now]

@@ -1,4 +1,5 @@
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node'
+import { because, explained } from '../../shared/domain/explanation'
 import type { Compiled, Port } from '../compiler/compile'
 import { encode } from '../compiler/onnx'
 import {
@@ -69,8 +70,10 @@ export class OnnxDeviceEngine implements Engine {
       })
       return new DeviceSession(program, compiled, session, this.#provider)
     } catch (error) {
-      throw new Error(
-        `ONNX Runtime cannot load program "${program.name}" on ${this.#provider}: ${messageOf(error)}`,
+      const where = `${program.name} on ${this.#provider}`
+      throw explained(
+        'program_unloadable',
+        { program: where, detail: messageOf(error) },
         { cause: error },
       )
     }
@@ -165,11 +168,12 @@ class DeviceSession implements Session {
     try {
       results = await this.#session.run(feeds)
     } catch (error) {
-      throw new DeviceLostError(
-        `The device (${this.#provider}) failed in program "${this.#program.name}": ${messageOf(error)}. ` +
-          'Training goes on from the last checkpoint; another device can be chosen for it.',
-        { cause: error },
-      )
+      const values = {
+        device: this.#provider,
+        program: this.#program.name,
+        detail: messageOf(error),
+      }
+      throw new DeviceLostError(because('device_lost', values), { cause: error })
     }
     const outputs: Record<string, Float32Array> = {}
     for (const port of this.#compiled.outputs) {

@@ -1,10 +1,23 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import Database from 'better-sqlite3'
+import * as v from 'valibot'
+import {
+  complaintOf,
+  ComplaintSchema,
+  explained,
+  type Complaint,
+} from '../../shared/domain/explanation'
 import type { DatasetSummary } from '../../shared/domain/dataset'
 import type { Problem } from '../../shared/domain/repair'
 import type { RunSummary } from '../../shared/domain/run'
-import { createDatabase, isDamage, openDatabase, type Connection } from './database'
+import {
+  createDatabase,
+  DamagedFileError,
+  isDamage,
+  openDatabase,
+  type Connection,
+} from './database'
 import { DatasetFile } from './datasetFile'
 import { CATALOG_FILE } from './fileKinds'
 import type { Home } from './home'
@@ -68,7 +81,7 @@ export class Catalog {
     return (['run', 'dataset'] as const).flatMap((kind) =>
       this.#refreshed(kind).flatMap(({ file, problem }): Problem[] => {
         if (problem === null) return []
-        return [{ kind, id: basename(file, '.sqlite'), file, message: problem }]
+        return [{ kind, id: basename(file, '.sqlite'), file, ...storedComplaint(problem) }]
       }),
     )
   }
@@ -120,7 +133,7 @@ export class Catalog {
     const lockFile = this.#home.datasetLockFile(id)
     const file = this.#home.datasetFile(id)
     if (isRunLocked(lockFile)) {
-      throw new Error(`${file} is being prepared; cancel that before you delete it.`)
+      throw explained('preparing_now', { file })
     }
     // The log goes first: left alone, it would be taken for the log of a later file of the same name.
     for (const path of [`${file}-wal`, `${file}-shm`, file, lockFile]) rmSync(path, { force: true })
@@ -263,13 +276,21 @@ function lookInto(kind: Kind, file: string): Pick<Entry, 'summary' | 'problem'> 
   try {
     const summary = kind === 'run' ? lookIntoRun(file) : lookIntoDataset(file)
     if (summary.id !== basename(file, '.sqlite')) {
-      throw new Error(`${file} holds the ${kind} ${summary.id}; rename it to ${summary.id}.sqlite.`)
+      throw explained('run_misnamed', { file, kind, id: summary.id })
     }
     return { summary: JSON.stringify(summary), problem: null }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    const problem = isDamage(error) ? `${file} is damaged: ${message}.` : message
-    return { summary: null, problem }
+    const known = isDamage(error) ? new DamagedFileError(file, error) : error
+    return { summary: null, problem: JSON.stringify(complaintOf(known)) }
+  }
+}
+
+/** What was remembered of a file's problem; earlier versions remembered its text alone. */
+function storedComplaint(problem: string): Complaint {
+  try {
+    return v.parse(ComplaintSchema, JSON.parse(problem))
+  } catch {
+    return { message: problem }
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { endianness } from 'node:os'
+import { because, explained, ExplainedError } from '../../shared/domain/explanation'
 import type { CheckpointInfo } from '../../shared/domain/run'
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import type { Resolution } from '../../shared/domain/resolution'
@@ -26,13 +27,13 @@ export type NewCheckpoint = Pick<CheckpointInfo, 'kind' | 'imagesSeen' | 'step'>
 }
 
 /** A checkpoint whose bytes are not those that were saved. */
-export class DamagedCheckpointError extends Error {
+export class DamagedCheckpointError extends ExplainedError {
   override readonly name = 'DamagedCheckpointError'
   readonly checkpoint: CheckpointInfo
   readonly problems: readonly string[]
 
   constructor(path: string, checkpoint: CheckpointInfo, problems: readonly string[]) {
-    super(`${path}: ${problems.join(' ')}`)
+    super(because('checkpoint_damaged', { file: path, detail: problems.join(' ') }))
     this.checkpoint = checkpoint
     this.problems = problems
   }
@@ -110,7 +111,7 @@ export class Checkpoints {
       .prepare('UPDATE checkpoints SET pinned = ? WHERE id = ?')
       .run(pinned ? 1 : 0, id)
     if (changes === 0) {
-      throw new Error(`${this.#path} has no checkpoint ${id} any more; newer ones took its place.`)
+      throw explained('checkpoint_gone', { file: this.#path, id: `${id}` })
     }
   }
 
@@ -138,7 +139,7 @@ export class Checkpoints {
   /** Reads and verifies. Throws a {@link DamagedCheckpointError} naming every tensor at fault. */
   load(id: number): LoadedCheckpoint {
     const info = this.list().find((checkpoint) => checkpoint.id === id)
-    if (info === undefined) throw new Error(`${this.#path} has no checkpoint ${id}.`)
+    if (info === undefined) throw explained('checkpoint_gone', { file: this.#path, id: `${id}` })
     const tensors = new Map<string, StoredTensor>()
     const problems = this.#read(info, (name, tensor) => tensors.set(name, tensor))
     if (problems.length > 0) throw new DamagedCheckpointError(this.#path, info, problems)

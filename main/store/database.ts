@@ -2,6 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import Database from 'better-sqlite3'
 import * as v from 'valibot'
+import { because, explained, ExplainedError } from '../../shared/domain/explanation'
 import { StorageError, storageErrorOf } from './storageError'
 
 /** An open SQLite database. */
@@ -70,7 +71,7 @@ function make(
  * when it is missing, damaged, foreign, or of a newer format than this version knows.
  */
 export function openDatabase(path: string, kind: FileKind, mode: 'read' | 'write'): Connection {
-  if (!existsSync(path)) throw new Error(`There is no ${kind.what} file ${path}.`)
+  if (!existsSync(path)) throw explained('file_missing', { file: path })
   let connection: Connection | null = null
   try {
     // Readers, too, open it for writing: the last one to close then folds the log of a crashed writer into the
@@ -92,26 +93,22 @@ export function openDatabase(path: string, kind: FileKind, mode: 'read' | 'write
 }
 
 /** A file is of a format that this Sprout does not know yet: nothing is wrong with it, but it is not to be touched. */
-export class NewerFileError extends Error {
+export class NewerFileError extends ExplainedError {
   override readonly name = 'NewerFileError'
 
   constructor(path: string, version: number, newest: number) {
-    super(
-      `${path} has format ${version}, from a newer Sprout; this one reads up to ${newest}. Update Sprout to open it.`,
-    )
+    super(because('file_newer', { file: path, version, newest }))
   }
 }
 
 /** Bytes of a file are not what they should be; the message names it and what can be done, in one line. */
-export class DamagedFileError extends Error {
+export class DamagedFileError extends ExplainedError {
   override readonly name = 'DamagedFileError'
   readonly path: string
 
   constructor(path: string, cause: Error) {
     const id = basename(path, '.sqlite')
-    super(`${path} is damaged: ${cause.message}. It can be repaired: sprout repair ${id}`, {
-      cause,
-    })
+    super(because('file_damaged', { file: path, detail: cause.message, id }), { cause })
     this.path = path
   }
 }
@@ -132,7 +129,7 @@ export function foldLog(path: string): void {
   const connection = new Database(path, { fileMustExist: true })
   try {
     const [answer] = connection.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
-    if (answer?.busy !== 0) throw new Error(`${path} is in use; try again in a moment.`)
+    if (answer?.busy !== 0) throw explained('file_in_use', { file: path })
   } finally {
     connection.close()
   }
@@ -184,7 +181,7 @@ export function checkHeader(connection: Connection, kind: FileKind, path: string
     if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_NOTADB') throw error
   }
   if (applicationId !== kind.applicationId) {
-    throw new Error(`${path} is not a Sprout ${kind.what} file, or its beginning is damaged.`)
+    throw explained('file_foreign', { file: path, kind: kind.what })
   }
   const version = formatOf(connection)
   const newest = kind.migrations.length
@@ -209,8 +206,10 @@ function migrate(connection: Connection, kind: FileKind, path: string): void {
       upgrade.immediate()
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      throw new Error(
-        `${path} could not be upgraded from format ${from} to ${from + 1} and stays as it was: ${reason}.`,
+      const formats = { from: `${from}`, to: `${from + 1}` }
+      throw explained(
+        'file_not_upgraded',
+        { file: path, ...formats, detail: reason },
         { cause: error },
       )
     }

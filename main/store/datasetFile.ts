@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import * as v from 'valibot'
+import { explained } from '../../shared/domain/explanation'
 import {
   PrepareOptionsSchema,
   type DatasetSummary,
@@ -89,9 +90,7 @@ export class DatasetFile {
 
   static #open(path: string, mode: 'read' | 'write'): DatasetFile {
     if (!existsSync(path)) {
-      throw new Error(
-        `There is no dataset ${basename(path, '.sqlite')} (${path}); prepare its pictures again.`,
-      )
+      throw explained('dataset_missing', { id: basename(path, '.sqlite'), file: path })
     }
     return new DatasetFile(path, openDatabase(path, DATASET_FILE, mode))
   }
@@ -243,9 +242,8 @@ export class DatasetFile {
   openLevel(resolution: Resolution, memoryBytes = LEVEL_MEMORY_BYTES): Level {
     const { channels, finalResolution } = this.options
     if (resolution > finalResolution) {
-      throw new Error(
-        `${this.path} was prepared up to ${finalResolution} px; prepare its pictures for ${resolution} px.`,
-      )
+      const sizes = { size: `${finalResolution}`, needed: `${resolution}` }
+      throw explained('dataset_too_small', { file: this.path, ...sizes })
     }
     const count = this.#count('pictures')
     const level = { count, resolution, channels }

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { because, ExplainedError } from '../../shared/domain/explanation'
 import { removeLeftovers } from './leftovers'
 
 /** The one folder in which Sprout keeps everything, and the paths of what is in it. */
@@ -22,7 +23,7 @@ export type Home = {
 }
 
 /** The home folder cannot be used; the message says why and what to do, in one line. */
-export class UnusableHomeError extends Error {
+export class UnusableHomeError extends ExplainedError {
   override readonly name = 'UnusableHomeError'
 }
 
@@ -43,9 +44,7 @@ export function openHome(folder: string): Home {
     for (const each of [folder, runsFolder, datasetsFolder]) removeLeftovers(each)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new UnusableHomeError(
-      `Sprout cannot write to its folder ${folder}: ${reason}. Make it writable or choose another one.`,
-    )
+    throw new UnusableHomeError(because('home_unusable', { folder, detail: reason }))
   }
   return {
     folder,

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as v from 'valibot'
+import { complaintOf, explained, ExplainedError, withTexts } from '../../shared/domain/explanation'
 import { isDeviceName } from '../../shared/domain/fileName'
 import { StoredCheckpointSchema } from '../../shared/domain/storedCheckpoint'
 import { checkContents } from './checkContents'
@@ -52,13 +53,17 @@ export async function importRun(
     watch.signal?.throwIfAborted()
     const reason = error instanceof Error ? error.message : String(error)
     // What is wrong is wrong with the file that the person knows.
-    const line = reason
-      .replaceAll(copy, file)
-      .replaceAll(/[\p{Cc}\ufffd]+/gu, ' ')
-      .slice(0, MOST_LINE)
-    throw new Error(line.includes(file) ? line : `${file} cannot be imported: ${line}`, {
-      cause: error,
-    })
+    const cleaned = (text: string) =>
+      text
+        .replaceAll(copy, file)
+        .replaceAll(/[\p{Cc}\ufffd]+/gu, ' ')
+        .slice(0, MOST_LINE)
+    const line = cleaned(reason)
+    const { why } = complaintOf(error)
+    if (why !== undefined) throw new ExplainedError(withTexts(why, cleaned), { cause: error }, line)
+    throw line.includes(file)
+      ? new Error(line, { cause: error })
+      : explained('import_failed', { file, detail: line }, { cause: error })
   } finally {
     for (const suffix of ['', '-wal', '-shm']) rmSync(copy + suffix, { force: true })
   }
@@ -67,10 +72,9 @@ export async function importRun(
 /** The copy is looked at, not the file: that may lie where nothing can be written, or be a run that is being trained. */
 async function copyWithLog(file: string, copy: string, watch: CopyWatch): Promise<void> {
   const found = statSync(file, { throwIfNoEntry: false })
-  if (found === undefined) throw new Error(`There is no file ${file}.`)
+  if (found === undefined) throw explained('file_missing', { file })
   if (!found.isFile()) {
-    const what = found.isDirectory() ? 'a folder' : 'no regular file'
-    throw new Error(`${file} is ${what}; choose the run file itself.`)
+    throw explained(found.isDirectory() ? 'import_folder' : 'import_no_file', { file })
   }
   // A pipe in its place would be waited for.
   const log = statSync(`${file}-wal`, { throwIfNoEntry: false })
@@ -107,13 +111,13 @@ function checkCopy(file: string, copy: string): void {
       found.length !== expected.length ||
       found.some((sql, i) => sql !== expected[i])
     ) {
-      throw new Error(`${file} is not laid out as a run file is; it was not opened.`)
+      throw explained('import_layout', { file })
     }
     if (connection.pragma('integrity_check', { simple: true }) !== 'ok') {
-      throw new Error(`${file} is damaged: SQLite's check of it failed.`)
+      throw explained('import_damaged', { file, detail: "SQLite's check of it failed" })
     }
   } catch (error) {
-    throw isDamage(error) ? new Error(`${file} is damaged: ${error.message}.`) : error
+    throw isDamage(error) ? explained('import_damaged', { file, detail: error.message }) : error
   } finally {
     connection?.close()
   }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { explained } from '../../shared/domain/explanation'
 import type { Resolution } from '../../shared/domain/resolution'
 import { reading, type Connection } from './database'
 import { unpack } from './packing'
@@ -36,11 +37,9 @@ export function openLevel(
       unpack(data, resolution, channels, into)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      throw new Error(
-        `${path} is damaged: picture ${number} at ${resolution} px cannot be read: ${reason}. ` +
-          `It can be mended: sprout repair ${basename(path, '.sqlite')}`,
-        { cause: error },
-      )
+      const id = basename(path, '.sqlite')
+      const values = { file: path, number, size: `${resolution}`, detail: reason, id }
+      throw explained('picture_damaged', values, { cause: error })
     }
   }
   const open = count * size > memoryBytes ? onDemand : inMemory

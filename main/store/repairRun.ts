@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
+import { explained } from '../../shared/domain/explanation'
 import { nothingLost, type RepairReport } from '../../shared/domain/repair'
 import { TrainConfigSchema } from '../../shared/domain/trainConfig'
 import { TrainEventBodySchema } from '../../shared/domain/trainEvent'
@@ -31,9 +32,9 @@ type Places = { runFile(id: string): string; lockFile(id: string): string }
  */
 export function repairRun(home: Places, id: string): RepairReport {
   const file = home.runFile(id)
-  if (!existsSync(file)) throw new Error(`There is no run ${id}: ${file} does not exist.`)
+  if (!existsSync(file)) throw explained('run_missing', { run: id, file })
   const lock = tryLockRun(home.lockFile(id))
-  if (lock === null) throw new Error(`Run ${id} is being trained; stop it before you repair it.`)
+  if (lock === null) throw explained('run_trains_repair', { run: id })
   try {
     return soundReport(id, file) ?? rebuild(id, file)
   } finally {
@@ -66,9 +67,7 @@ function soundReport(id: string, file: string): RepairReport | null {
 function rebuild(id: string, file: string): RepairReport {
   const wreck = openWreck(file, RUN_FILE, (connection) => settingsOf(connection) !== null)
   if (wreck === null) {
-    throw new Error(
-      `${file} cannot be repaired: what the run is and its settings are lost. The file stays as it is.`,
-    )
+    throw explained('repair_run_lost', { file })
   }
   const fresh = join(dirname(file), `.repair-${process.pid}-${randomUUID()}`)
   try {
@@ -91,9 +90,8 @@ function rebuild(id: string, file: string): RepairReport {
     // What is wrong is wrong with the file that the person knows.
     const reason = error instanceof Error ? error.message : String(error)
     if (!reason.includes(fresh)) throw error
-    throw new Error(`${file} cannot be repaired: ${reason.replaceAll(fresh, file)}`, {
-      cause: error,
-    })
+    const detail = reason.replaceAll(fresh, file)
+    throw explained('repair_failed', { file, detail }, { cause: error })
   } finally {
     wreck.close()
     for (const suffix of ['', '-wal', '-shm']) rmSync(fresh + suffix, { force: true })

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
+import { because, explained, type Explanation } from '../../shared/domain/explanation'
 import type { CurveStretch } from '../../shared/domain/curve'
 import type { ConvKernel } from '../../shared/domain/convKernel'
 import type { Device } from '../../shared/domain/device'
@@ -180,17 +181,17 @@ export class RunFile {
 
   static #open(path: string, mode: 'read' | 'write'): RunFile {
     if (!existsSync(path)) {
-      throw new Error(`There is no run ${basename(path, '.sqlite')}: ${path} does not exist.`)
+      throw explained('run_missing', { run: basename(path, '.sqlite'), file: path })
     }
     return new RunFile(path, openDatabase(path, RUN_FILE, mode))
   }
 
   /**
    * Where the file was deleted since {@link openForTraining}, writes it to its place anew, with all that is in it, and
-   * goes on with that one; a file that took its place is kept beside. Answers a line that tells what happened, null when
+   * goes on with that one; a file that took its place is kept beside. Answers what happened, null when
    * the file was not deleted. Throws a `StorageError` where it cannot be written for now: then nothing has changed.
    */
-  restoreIfDeleted(): string | null {
+  restoreIfDeleted(): Explanation | null {
     const before = { connection: this.#connection, place: this.#place }
     if (!before.place.wasDeleted) return null
     const kept = writeAnew(before.connection, this.path, before.place.logIsOurs)
@@ -204,10 +205,10 @@ export class RunFile {
     before.place.release()
     this.#place = new Place(this.path)
     this.#place.hold()
-    const end = 'it was written anew, with all that was in it.'
+    const file = this.path
     return kept === null
-      ? `${this.path} was deleted while the run was trained; ${end}`
-      : `${this.path} was replaced while the run was trained; ${end} The other file is kept as ${kept}.`
+      ? because('file_rewritten', { file })
+      : because('file_rewritten_kept', { file, kept })
   }
 
   /** The run as lists show it; `state` as stored. */
@@ -239,7 +240,7 @@ export class RunFile {
     const later = this.checkpoints().filter(({ id }) => id > checkpointId)
     const problem = later.flatMap((info) => this.#checkpoints.problemsOf(info))[0]
     if (problem !== undefined) {
-      throw new Error(`${this.path}: ${problem} Branch from the checkpoint instead.`)
+      throw explained('too_large_for_branch', { file: this.path, problem })
     }
     const rewind = this.#connection.transaction(() => {
       const remove = this.#connection.prepare('DELETE FROM checkpoints WHERE id = ?')

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { explained } from '../../shared/domain/explanation'
 import { isBusy, type Connection } from './database'
 import { Place } from './place'
 
@@ -25,10 +26,7 @@ export function tryLockRun(lockFile: string): RunLock | null {
     connection.close()
     if (isBusy(error)) return null
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(
-      `The lock file ${lockFile} cannot be used: ${reason}. Delete it and try again.`,
-      { cause: error },
-    )
+    throw explained('lock_unusable', { file: lockFile, detail: reason }, { cause: error })
   }
   return holdOf(connection, lockFile)
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
+import { explained } from '../../shared/domain/explanation'
 import { PrepareOptionsSchema, type PrepareOptions } from '../../shared/domain/dataset'
 import { resolutionsBetween } from '../../shared/domain/resolution'
 import { createDatabase, foldLog, openDatabase, type Connection } from './database'
@@ -23,10 +24,7 @@ export type SalvagedDataset = {
 export function salvageDataset(file: string): SalvagedDataset {
   const wreck = openWreck(file, DATASET_FILE, (connection) => optionsOf(connection) !== null)
   if (wreck === null) {
-    throw new Error(
-      `${file} cannot be repaired: how its pictures were prepared is lost. ` +
-        'Delete it and prepare the pictures again.',
-    )
+    throw explained('repair_dataset_lost', { file })
   }
   const fresh = join(dirname(file), `.repair-${process.pid}-${randomUUID()}`)
   try {

@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { explained } from '../../shared/domain/explanation'
 import { openDatabase } from './database'
 import { RUN_FILE } from './fileKinds'
 import { removeEarlierParts } from './leftovers'
@@ -19,7 +20,7 @@ const CHUNK_BYTES = 8 << 20
  */
 export async function copyRun(from: string, to: string, watch: CopyWatch = {}): Promise<void> {
   if (resolve(from) === resolve(to)) {
-    throw new Error(`${to} is the run's own file; choose another place for the copy.`)
+    throw explained('copy_onto_itself', { file: to })
   }
   const unfinished = `${to}.${process.pid}.part`
   const connection = openDatabase(from, RUN_FILE, 'read')
@@ -43,7 +44,7 @@ export async function copyRun(from: string, to: string, watch: CopyWatch = {}): 
       rmSync(unfinished + suffix, { force: true })
     }
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`${to} could not be written: ${reason}.`, { cause: error })
+    throw explained('copy_unwritten', { file: to, detail: reason }, { cause: error })
   } finally {
     connection.close()
   }

@@ -1,20 +1,21 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { because, ExplainedError, type Explanation } from '../../shared/domain/explanation'
 import type { StorageTrouble } from '../../shared/domain/storageTrouble'
 
 /** A file could not be written for a reason that may pass; what was stored before is untouched. */
-export class StorageError extends Error {
+export class StorageError extends ExplainedError {
   override readonly name = 'StorageError'
   readonly kind: StorageTrouble['kind']
 
-  constructor(kind: StorageTrouble['kind'], message: string, cause?: Error) {
-    super(message, { cause })
+  constructor(kind: StorageTrouble['kind'], why: Explanation, cause?: Error) {
+    super(why, { cause })
     this.kind = kind
   }
 
   get trouble(): StorageTrouble {
-    return { kind: this.kind, message: this.message }
+    return { kind: this.kind, message: this.message, why: this.why }
   }
 }
 
@@ -24,13 +25,12 @@ export function storageErrorOf(error: unknown, path: string, what: string): Stor
   const { code } = error
   const kind = error instanceof Database.SqliteError ? kindOf(error.code) : systemKindOf(code)
   if (kind === null) return null
-  return new StorageError(kind, lineOf(kind, path, what, error.message), error)
+  return new StorageError(kind, whyOf(kind, path, what, error.message), error)
 }
 
 /** A file that was opened is not in its place any more. */
 export function goneError(path: string): StorageError {
-  const line = `${path} was moved, deleted or replaced while it was in use; nothing can be stored in it. Put it back.`
-  return new StorageError('gone', line)
+  return new StorageError('gone', because('file_gone', { file: path }))
 }
 
 function kindOf(code: string): StorageTrouble['kind'] | null {
@@ -60,22 +60,28 @@ function systemKindOf(code: unknown): StorageTrouble['kind'] | null {
   }
 }
 
-function lineOf(kind: StorageTrouble['kind'], path: string, what: string, reason: string): string {
-  const folder = dirname(path)
+function whyOf(
+  kind: StorageTrouble['kind'],
+  file: string,
+  what: string,
+  detail: string,
+): Explanation {
+  const folder = dirname(file)
   switch (kind) {
     case 'full': {
       const free = freeBytes(folder)
-      const left = free === null ? '' : `: ${Math.floor(free / 1e6)} MB free in ${folder}`
-      return `Disk full${left}; ${what} of ${path} could not be stored. Make room.`
+      return free === null
+        ? because('disk_full', { what, file })
+        : because('disk_full_left', { free: Math.floor(free / 1e6), folder, what, file })
     }
     case 'readonly':
     case 'denied':
-      return `${path} cannot be written (${reason}); ${what} could not be stored. Make the file and ${folder} writable.`
+      return because('file_readonly', { file, detail, what, folder })
     case 'locked':
-      return `${path} is locked by another program; ${what} could not be stored. Close what uses it.`
+      return because('file_locked', { file, what })
     case 'failing':
     case 'gone':
-      return `${path}: ${what} could not be stored: ${reason}. Check the disk that ${folder} is on.`
+      return because('disk_failing', { file, what, detail, folder })
     default:
       return kind satisfies never
   }

@@ -8,6 +8,7 @@ import {
   utimesSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
+import { explained } from '../../shared/domain/explanation'
 import type { TrashedRun } from '../../shared/protocol/history'
 import { bytesOnDisk } from './catalog'
 import { foldLog } from './database'
@@ -34,11 +35,11 @@ export class Trash {
   /** Moves a run here. Throws when there is none of this id, or while it is being trained or changed. */
   put(id: string): void {
     const file = this.#home.runFile(id)
-    if (!existsSync(file)) throw new Error(`There is no run ${id}.`)
+    if (!existsSync(file)) throw explained('run_unknown', { run: id })
     const lockFile = this.#home.lockFile(id)
     const lock = tryLockRun(lockFile)
     if (lock === null) {
-      throw new Error('This run is being trained; stop it before you delete it.')
+      throw explained('run_trains_delete', {})
     }
     try {
       foldLog(file)
@@ -57,8 +58,8 @@ export class Trash {
   /** Puts a run back in its place. Throws when it is not here, or another of its id has come meanwhile. */
   restore(id: string): void {
     const [from, to] = [this.#home.trashedFile(id), this.#home.runFile(id)]
-    if (!existsSync(from)) throw new Error(`The run ${id} is not in the trash any more.`)
-    if (existsSync(to)) throw new Error(`${to} exists already; the deleted run stays in the trash.`)
+    if (!existsSync(from)) throw explained('run_not_in_trash', { run: id })
+    if (existsSync(to)) throw explained('run_exists', { file: to })
     renameSync(from, to)
   }
 

@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { Device } from '../../shared/domain/device'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Segment } from '../../shared/schedule'
@@ -19,11 +20,9 @@ export async function checkDevice(
   await using cpu = await new OnnxEngine({ threads: config.threads }).load(program)
   const { tensor, error } = await compareSteps(cpu, session, config, segment)
   if (error <= stepTolerance(config)) return
-  throw new Error(
-    `The device ${device} computes something else than the CPU at ${segment.resolution} px (${segment.phase}): ` +
-      `${tensor} differs ${errorInWords(error)}. Nothing was trained with it there; ` +
-      'go on with the CPU: --device cpu.',
-  )
+  const { resolution, phase } = segment
+  const where = { device, size: `${resolution}`, phase }
+  throw explained('device_differs', { ...where, tensor, amount: errorInWords(error) })
 }
 
 /** `by 12%`, or that there are no numbers. */

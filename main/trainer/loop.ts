@@ -1,3 +1,4 @@
+import { because } from '../../shared/domain/explanation'
 import type { CheckpointInfo } from '../../shared/domain/run'
 import { alphaAt, imagesOfStep, positionAt, totalImages, type Segment } from '../../shared/schedule'
 import type { Session } from '../runtime/engine'
@@ -28,7 +29,9 @@ export async function train(training: Training): Promise<Ending> {
   await journal.truncateAfter(start.imagesSeen)
   training.control.imagesSeen = start.imagesSeen
   for (const message of problems) {
-    await journal.record({ kind: 'error', imagesSeen: start.imagesSeen, message })
+    const { imagesSeen } = start
+    const why = because('checkpoint_damaged', { file: run.path, detail: message })
+    await journal.record({ kind: 'error', imagesSeen, message, why })
   }
 
   await noteDevice(training, start.imagesSeen)

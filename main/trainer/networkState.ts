@@ -1,3 +1,4 @@
+import { explained } from '../../shared/domain/explanation'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Phase } from '../../shared/schedule'
 import type { TensorSpec, TensorSpecs, Values } from '../runtime/engine'
@@ -65,10 +66,7 @@ export function growState(
 ): Values {
   for (const name of Object.keys(stateSpecs(config, from.resolution, from.phase))) {
     if (state[name] !== undefined) continue
-    throw new Error(
-      `The saved state of the ${from.resolution} px ${from.phase} phase lacks "${name}"; ` +
-        'go on from an earlier checkpoint.',
-    )
+    throw explained('state_lacking', { size: `${from.resolution}`, phase: from.phase, name })
   }
   return stateFrom(config, state, to)
 }

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { complaintOf, explained, inEnglish, type Complaint } from '../../shared/domain/explanation'
 import type { Device } from '../../shared/domain/device'
 import { checkEnough } from '../../shared/domain/enoughPictures'
 import type { FailureReason } from '../../shared/domain/trainEvent'
@@ -44,9 +45,7 @@ export function openTraining(
   }
   try {
     lock = tryLockRun(home.lockFile(runId))
-    if (lock === null) {
-      throw new Error(trainsElsewhere(runId))
-    }
+    if (lock === null) throw explained('run_in_use', { run: runId })
     const held = lock
     const { datasetId } = run.summary()
     pictures = DatasetFile.open(home.datasetFile(datasetId))
@@ -89,13 +88,10 @@ function restored(
 ): boolean {
   const happened = run.restoreIfDeleted()
   if (happened === null) return false
-  if (!lock.keep()) throw new Error(trainsElsewhere(runId))
-  journal.recordNow({ kind: 'error', imagesSeen: run.summary().imagesSeen, message: happened })
+  if (!lock.keep()) throw explained('run_in_use', { run: runId })
+  const { imagesSeen } = run.summary()
+  journal.recordNow({ kind: 'error', imagesSeen, message: inEnglish(happened), why: happened })
   return true
-}
-
-function trainsElsewhere(runId: string): string {
-  return `Run ${runId} is being trained by another process; stop it there first.`
 }
 
 /** Trains an open run; a failure is written into the run, then thrown on. */
@@ -103,8 +99,7 @@ export async function trainOrFail(training: Training): Promise<Ending> {
   try {
     return await trainPatiently(training)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    noteFailure(training, message, reasonOf(error))
+    noteFailure(training, complaintOf(error), reasonOf(error))
     throw error
   }
 }
@@ -116,8 +111,13 @@ async function trainPatiently(training: Training): Promise<Ending> {
   } catch (error) {
     if (!(error instanceof DeviceLostError) || training.control.wish === 'stop') throw error
     const { imagesSeen } = training.run.summary()
-    const { message } = error
-    await training.journal.record({ kind: 'error', imagesSeen, message, reason: 'device-lost' })
+    const complaint = complaintOf(error)
+    await training.journal.record({
+      kind: 'error',
+      imagesSeen,
+      ...complaint,
+      reason: 'device-lost',
+    })
     return await train(training)
   }
 }
@@ -130,12 +130,12 @@ function reasonOf(error: unknown): FailureReason | undefined {
 /** Where not even that can be stored, the run reads as one that was interrupted. */
 function noteFailure(
   { run, journal }: Training,
-  message: string,
+  complaint: Complaint,
   reason: FailureReason | undefined,
 ): void {
   try {
     const { imagesSeen } = run.summary()
-    journal.fail({ imagesSeen, message, ...(reason && { reason }) })
+    journal.fail({ imagesSeen, ...complaint, ...(reason && { reason }) })
   } catch (error) {
     if (!(error instanceof StorageError || error instanceof DamagedFileError)) throw error
   }

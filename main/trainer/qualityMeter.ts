@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { because, inEnglish } from '../../shared/domain/explanation'
 import type { CheckpointInfo } from '../../shared/domain/run'
 import { toByte } from '../pictures/encode'
 import type { Progress } from './checkpoint'
@@ -27,12 +28,14 @@ export type Measured = {
  */
 export class QualityMeter implements AsyncDisposable {
   readonly #training: Training
-  readonly #samples: number
   #worker: Worker | null = null
+  /** Samples that the thread compares. */
+  #workerSamples = 0
   readonly #pending = new Set<number>()
   #found: FromQualityThread[] = []
   #failure: string | null = null
-  #off: boolean
+  /** Measuring failed, or is over. */
+  #off = false
   #wake: (() => void)[] = []
   #lastAt = performance.now()
   /** What the last drawing took, and at which resolution. */
@@ -40,8 +43,11 @@ export class QualityMeter implements AsyncDisposable {
 
   constructor(training: Training) {
     this.#training = training
-    this.#samples = training.config.qualitySamples
-    this.#off = this.#samples === 0
+  }
+
+  /** May change while the run trains; 0 measures none. */
+  get #samples(): number {
+    return this.#off ? 0 : this.#training.config.qualitySamples
   }
 
   /**
@@ -49,7 +55,7 @@ export class QualityMeter implements AsyncDisposable {
    * of the time since the last. `pictureMs` is what a picture takes, as far as it is known otherwise.
    */
   due(resolution: number, pictureMs: number): boolean {
-    if (this.#off || this.#pending.size > 0) return false
+    if (this.#samples === 0 || this.#pending.size > 0) return false
     const known = this.#drawn?.resolution === resolution ? this.#drawn.ms : 0
     const ms = Math.max(known, pictureMs * this.#samples)
     return performance.now() - this.#lastAt >= ms / SHARE
@@ -60,12 +66,14 @@ export class QualityMeter implements AsyncDisposable {
    * trace once `givenUp` says so.
    */
   async measure(measured: Measured, givenUp: () => boolean): Promise<void> {
-    if (this.#off || givenUp()) return
+    const samples = this.#samples
+    if (samples === 0 || givenUp()) return
     const { checkpoint, state, resolution, sampler } = measured
+    await this.#compare(samples)
     const begun = performance.now()
     await sampler.setWeights(state)
     this.#send({ kind: 'begin', resolution })
-    if (!(await this.#draw(measured, givenUp))) {
+    if (!(await this.#draw(measured, samples, givenUp))) {
       this.#send({ kind: 'drop' })
       return
     }
@@ -84,12 +92,12 @@ export class QualityMeter implements AsyncDisposable {
       await journal.recordQuality(checkpointId, distance)
     }
     if (this.#failure === null) return
-    const message = `Quality is not measured any more: ${this.#failure}`
+    const why = because('quality_stopped', { detail: this.#failure })
     this.#failure = null
     this.#off = true
     this.#forgetPending()
     const { imagesSeen } = control
-    await journal.record({ kind: 'error', imagesSeen, message })
+    await journal.record({ kind: 'error', imagesSeen, message: inEnglish(why), why })
   }
 
   /** Resolves once there is something to {@link deliver}. */
@@ -115,13 +123,17 @@ export class QualityMeter implements AsyncDisposable {
   }
 
   /** True when all are drawn. */
-  async #draw({ alpha, sampler }: Measured, givenUp: () => boolean): Promise<boolean> {
+  async #draw(
+    { alpha, sampler }: Measured,
+    samples: number,
+    givenUp: () => boolean,
+  ): Promise<boolean> {
     const { config } = this.#training
-    const latents = qualityLatents(config, this.#samples)
-    const labels = this.#labels()
-    for (let from = 0; from < this.#samples; from += sampler.callSize) {
+    const latents = qualityLatents(config, samples)
+    const labels = this.#labels(samples)
+    for (let from = 0; from < samples; from += sampler.callSize) {
       if (givenUp()) return false
-      const to = Math.min(from + sampler.callSize, this.#samples)
+      const to = Math.min(from + sampler.callSize, samples)
       const rows = latents.subarray(from * config.latentSize, to * config.latentSize)
       const images = await sampler.draw(rows, alpha, labels && { labels: labels.slice(from, to) })
       this.#send({ kind: 'samples', pixels: Uint8Array.from(images, toByte) })
@@ -130,24 +142,32 @@ export class QualityMeter implements AsyncDisposable {
   }
 
   /** Classes of the pictures that samples are compared with. */
-  #labels(): number[] | undefined {
+  #labels(samples: number): number[] | undefined {
     const { config, pictures } = this.#training
     if (config.classes === null) return undefined
     const labels = pictures.labels()
     const available = Math.min(config.pictures ?? labels.length, labels.length)
-    return Array.from(comparedPictures(available, this.#samples), (number) =>
+    return Array.from(comparedPictures(available, samples), (number) =>
       Math.max(0, labels[number]!),
     )
   }
 
   #send(message: ToQualityThread): void {
-    this.#worker ??= this.#start()
-    this.#worker.postMessage(message)
+    this.#worker?.postMessage(message)
   }
 
-  #start(): Worker {
+  /** Has a thread that compares so many samples; one that compares other numbers is of no more use. */
+  async #compare(samples: number): Promise<void> {
+    if (this.#worker !== null && this.#workerSamples === samples) return
+    this.#forgetPending()
+    await this.#worker?.terminate()
+    this.#worker = this.#start(samples)
+    this.#workerSamples = samples
+  }
+
+  #start(qualitySamples: number): Worker {
     const { config, pictures, qualityFile } = this.#training
-    const { channels, mirror, qualitySamples } = config
+    const { channels, mirror } = config
     const task: QualityTask = {
       config: { channels, mirror, pictures: config.pictures, qualitySamples },
       datasetFile: pictures.path,

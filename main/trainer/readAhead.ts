@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { complaintOf, errorOf, explained } from '../../shared/domain/explanation'
 import type { InputValues, TensorSpecs } from '../runtime/engine'
 import { slotLayout, slotViews, type SlotLayout } from './inputSlots'
 import { PRODUCED, RELEASED, STOPPED, type ReaderTask } from './readerTask'
@@ -56,9 +57,7 @@ export class ReadAhead implements AsyncDisposable {
     })
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
-        this.#failure ??= new Error(
-          'The thread that reads pictures ended before its work was done.',
-        )
+        this.#failure ??= explained('reader_ended', {})
         this.#notify()
         resolve()
       })
@@ -79,7 +78,7 @@ export class ReadAhead implements AsyncDisposable {
     if (count > this.most) throw new RangeError(`Take at most ${this.most} steps at once.`)
     while (Atomics.load(this.#counters, PRODUCED) < first + count) {
       if (this.#failure !== null) {
-        throw new Error(this.#failure.message, { cause: this.#failure })
+        throw errorOf(complaintOf(this.#failure), { cause: this.#failure })
       }
       await new Promise<void>((resolve) => this.#wake.push(resolve))
     }

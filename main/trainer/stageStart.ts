@@ -1,3 +1,4 @@
+import { complaintOf } from '../../shared/domain/explanation'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { imagesOfStep, positionAt, type Segment } from '../../shared/schedule'
 import { DamagedCheckpointError } from '../store/runFile'
@@ -81,7 +82,7 @@ async function loadIfIntact(
     return progressOf(config, run.loadCheckpoint(id))
   } catch (error) {
     if (!(error instanceof DamagedCheckpointError)) throw error
-    await journal.record({ kind: 'error', imagesSeen, message: error.message })
+    await journal.record({ kind: 'error', imagesSeen, ...complaintOf(error) })
     return null
   }
 }

@@ -11,6 +11,7 @@ import type { PatientWrites } from './patientWrites'
 /** What training asks of its run's file. It writes through the {@link Journal} alone, which knows how to wait. */
 export type TrainedRun = Pick<
   RunFile,
+  | 'path'
   | 'config'
   | 'device'
   | 'kernels'

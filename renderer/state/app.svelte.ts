@@ -16,6 +16,7 @@ import { tellTrainingNews } from './trainingNews'
 import { RunView } from './runView.svelte'
 import { Appearance } from './theme.svelte'
 import { Transfers } from './transfers.svelte'
+import { complaintWords, errorWords, WordedError } from './problemWords'
 
 /** Where in a gallery a picture is: what its trace says of it. */
 export type GalleryPlace = Pick<Trace, 'seed' | 'className' | 'truncation' | 'imagesSeen'>
@@ -105,7 +106,8 @@ export class App {
     shell.listen('closeAsked', () => (this.closeAsked = true))
     tellTrainingNews(bridge, (error) => this.tell(error))
     shell.listen('trainersChanged', (trainers) => this.#trainersChanged(trainers))
-    shell.listen('workerDied', ({ worker, runId, message, crashes, report }) => {
+    shell.listen('workerDied', ({ worker, runId, crashes, report, ...complaint }) => {
+      const message = complaintWords(complaint)
       if (worker === 'library') {
         this.preparation?.fail(message)
         this.newRun.look.fail(message)
@@ -184,7 +186,7 @@ export class App {
     this.newRun.setDevice(this.machine.fastest)
     await this.newRun.chooseSample('emoji')
     const { error } = this.newRun.look
-    if (error !== null) throw new Error(error)
+    if (error !== null) throw new WordedError(error)
     await this.plant()
   }
 
@@ -233,7 +235,7 @@ export class App {
 
   /** Tells what went wrong with something that nobody waits for. */
   fail(error: unknown): void {
-    this.tell(error instanceof Error ? error.message : `${error}`)
+    this.tell(errorWords(error))
   }
 
   /** Runs work that a click began; what goes wrong is told. */

@@ -12,6 +12,8 @@ import type { LossName, TrainConfig } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
 import { formatCompact } from './format'
 import type { App } from './app.svelte'
+import { errorWords, WordedError } from './problemWords'
+import { errorOf } from '../../shared/domain/explanation'
 
 /** Going on from a checkpoint: as a run of its own, with settings that may differ, or in the run itself. */
 export class Branching {
@@ -53,7 +55,7 @@ export class Branching {
       this.checkpoints = [...all].reverse()
       if (this.checkpoint === null) this.checkpointId = this.checkpoints[0]?.id ?? null
     } catch (error) {
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
     }
   }
 
@@ -125,7 +127,7 @@ export class Branching {
       this.#jobId = (await client.prepareForRun({ runId: this.run.id, finalResolution })).jobId
       const status = await this.#app.jobEnded(this.#jobId)
       if (status.kind === 'done') return status.result
-      throw new Error(status.kind === 'failed' ? status.message : m.history_branch_stopped())
+      throw status.kind === 'failed' ? errorOf(status) : new WordedError(m.history_branch_stopped())
     } finally {
       this.#jobId = null
     }
@@ -154,7 +156,7 @@ export class Branching {
       if (train) await this.#app.train(made.id)
       return true
     } catch (error) {
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
       return false
     } finally {
       this.busy = false

@@ -5,6 +5,7 @@ import type { MosaicEntry } from '../../shared/domain/mosaicHistory'
 import type { Library } from '../bridge'
 import type { FrameDecoder } from './frameDecoder'
 import { settingsDiff } from './settingsDiff'
+import { errorWords } from './problemWords'
 
 /** Most stretches of one run's curve: about as many as the chart has pixels. */
 const MOST_STRETCHES = 1024
@@ -81,7 +82,7 @@ export class Comparison {
       this.images = Number.isFinite(common) ? common : (this.stops.at(-1) ?? 0)
       await this.#show()
     } catch (error) {
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
     }
   }
 
@@ -91,7 +92,7 @@ export class Comparison {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#show().catch((error: unknown) => {
-        this.error = error instanceof Error ? error.message : `${error}`
+        this.error = errorWords(error)
       })
     }, SETTLE_MS)
   }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { RepairReportSchema, type Problem, type RepairReport } from '../../shared/domain/repair'
 import type { App } from './app.svelte'
+import { errorWords } from './problemWords'
 
 /** A file that cannot be used, and what became of its repair. */
 export type DamagedFile = Problem & { jobId: string | null; error: string | null }
@@ -43,7 +44,7 @@ export class DamagedFiles {
       const { jobId } = await this.#app.bridge.library.client.repairFile({ kind, id })
       this.#change(file, { jobId, error: null })
     } catch (error) {
-      this.#change(file, { error: error instanceof Error ? error.message : `${error}` })
+      this.#change(file, { error: errorWords(error) })
     }
   }
 

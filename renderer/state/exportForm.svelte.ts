@@ -8,8 +8,10 @@ import {
 import type { LatentPath, Sample } from '../../shared/domain/sample'
 import { fileStem, RUN_EXTENSION } from '../../shared/runFileName'
 import type { Favourite, GalleryCheckpoint } from '../../shared/protocol/gallery'
+import { getLocale } from '../messages/generated/runtime.js'
 import type { App } from './app.svelte'
 import type { Gallery } from './gallery.svelte'
+import { complaintWords, errorWords } from './problemWords'
 
 /** What can be made of a run: the exports, and a copy of its file. */
 export const OFFERED_KINDS = [...EXPORT_KINDS, 'run'] as const
@@ -80,7 +82,9 @@ export class ExportForm {
     this.jobId !== null && (this.status === null || this.status.kind === 'running'),
   )
   readonly file = $derived(this.status?.kind === 'done' ? this.status.result : null)
-  readonly failure = $derived(this.status?.kind === 'failed' ? this.status.message : this.error)
+  readonly failure = $derived(
+    this.status?.kind === 'failed' ? complaintWords(this.status) : this.error,
+  )
 
   /** Whether the kind draws samples that are chosen. */
   readonly drawsSamples = $derived(['sheet', 'pictures', 'html', 'walk'].includes(this.kind))
@@ -133,7 +137,8 @@ export class ExportForm {
       }
       case 'html': {
         const { kind } = this
-        return samples && ((file) => ({ kind, ...target, samples, truncation, file }))
+        const language = getLocale()
+        return samples && ((file) => ({ kind, ...target, samples, truncation, language, file }))
       }
       case 'walk': {
         const { kind, path, loop } = this
@@ -221,7 +226,7 @@ export class ExportForm {
           : client.startExport(wish(file))
       this.jobId = (await started).jobId
     } catch (error) {
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
     } finally {
       this.asking = false
     }

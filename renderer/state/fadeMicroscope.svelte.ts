@@ -1,6 +1,7 @@
 import type { FadePaths, FadeView } from '../../shared/domain/fadeMicroscope'
 import type { Library } from '../bridge'
 import { lerpBytes } from '../draw/lerp'
+import { errorWords } from './problemWords'
 
 /** A row of pictures as the microscope shows it: RGBA pixels. */
 export type FadeRow = { width: number; height: number; bytes: Uint8Array }
@@ -70,7 +71,7 @@ export class FadeMicroscope {
         if (question.alpha === null && this.view !== null) this.alpha = this.view.alpha
       }
     } catch (error) {
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
     } finally {
       this.#asking = false
       this.looking = false

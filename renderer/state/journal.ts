@@ -68,7 +68,10 @@ export function settingsLabel(
   { changed }: Extract<NotableEvent['body'], { kind: 'settings' }>,
   locale: string,
 ): string {
-  const names: Record<ChangedSetting['setting'], (inputs: { size: string }) => string> = {
+  const names: Record<
+    Exclude<ChangedSetting['setting'], 'qualitySamples'>,
+    (inputs: { size: string }) => string
+  > = {
     tickImages: m.charts_changed_tick,
     mosaicImages: m.charts_changed_mosaic,
     checkpointSeconds: m.charts_changed_checkpoint,
@@ -76,12 +79,15 @@ export function settingsLabel(
     stableImages: m.charts_changed_stable,
   }
   return changed
-    .map(({ setting, resolution, before, after }) =>
-      m.charts_changed({
+    .map(({ setting, resolution, before, after }) => {
+      if (setting === 'qualitySamples') {
+        return after === 0 ? m.charts_changed_quality_off() : m.charts_changed_quality_on()
+      }
+      return m.charts_changed({
         what: names[setting]({ size: resolution === null ? '' : formatResolution(resolution) }),
         before: formatCount(before, locale),
         after: formatCount(after, locale),
-      }),
-    )
+      })
+    })
     .join('; ')
 }

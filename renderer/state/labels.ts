@@ -10,6 +10,7 @@ import { settingsLabel } from './journal'
 import type { ScheduleName } from './draft'
 import type { NotableEvent } from './runFold'
 import type { ShownState } from './runView.svelte'
+import { complaintWords } from './problemWords'
 
 /** A state in the person's language. */
 export function stateLabel(state: ShownState): string {
@@ -45,7 +46,7 @@ export function presetLabel(preset: Preset): { name: string; about: string } {
 export function eventLabel(body: NotableEvent['body']): string {
   switch (body.kind) {
     case 'error':
-      return body.message
+      return complaintWords(body)
     case 'stage': {
       const size = formatResolution(body.resolution)
       const event =
@@ -174,7 +175,8 @@ export function misfitLabel(rehearsal: Rehearsal, locale: string): string | null
 
 function whyNot({ resolution, fit }: StageRehearsal, locale: string): string {
   const size = formatResolution(resolution)
-  if (fit.kind === 'failed') return m.rehearsal_misfit_failed({ size, message: fit.message })
+  if (fit.kind === 'failed')
+    return m.rehearsal_misfit_failed({ size, message: complaintWords(fit) })
   if (fit.kind === 'fits') return ''
   const amounts = {
     size,

@@ -2,6 +2,7 @@ import { fastestDevice, type Device, type KnownDevice } from '../../shared/domai
 import type { EngineReport, EngineWork } from '../../shared/domain/engine'
 import type { Storage } from '../../shared/domain/storage'
 import type { App } from './app.svelte'
+import { errorWords } from './problemWords'
 
 /** After the library died: time for a new one to be there, in milliseconds. */
 const RESTART_MS = 1000
@@ -69,7 +70,7 @@ export class Machine {
       this.failure = null
       await this.#refreshStorage()
     } catch (error) {
-      this.failure = error instanceof Error ? error.message : `${error}`
+      this.failure = errorWords(error)
     }
   }
 

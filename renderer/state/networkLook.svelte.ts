@@ -1,6 +1,7 @@
 import type { NetworkBlock } from '../../shared/domain/networkPlan'
 import type { NetworkStats, Numbers } from '../../shared/domain/networkStats'
 import type { Library } from '../bridge'
+import { errorWords } from './problemWords'
 
 /** A tensor of a block, or what comes out of it, as a row of a table. */
 export type BlockRow = { name: string; shape: readonly number[]; numbers: Numbers }
@@ -61,7 +62,7 @@ export class NetworkLook {
       this.stats = stats
       this.failure = null
     } catch (error) {
-      if (asked === this.#asked) this.failure = error instanceof Error ? error.message : `${error}`
+      if (asked === this.#asked) this.failure = errorWords(error)
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { PicturePreview, PrepareOptions } from '../../shared/domain/dataset'
 import type { Library } from '../bridge'
+import { errorWords } from './problemWords'
 
 /** Choices that last this long are settled. */
 const SETTLED_MS = 150
@@ -40,7 +41,7 @@ export class PicturePreviews {
     } catch (error) {
       if (asked !== this.#asked) return
       this.shown = []
-      this.failure = error instanceof Error ? error.message : `${error}`
+      this.failure = errorWords(error)
     }
     this.loading = false
   }

@@ -1,6 +1,7 @@
 import type { PrepareOptions } from '../../shared/domain/dataset'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { App } from './app.svelte'
+import { complaintWords, errorWords } from './problemWords'
 
 /** A run that a person asked for. */
 export type WantedRun = { name: string; prepare: PrepareOptions; config: TrainConfig }
@@ -29,7 +30,7 @@ export class Preparation {
       const { client } = this.#app.bridge.library
       this.jobId = (await client.prepareDataset(this.wanted.prepare)).jobId
     } catch (error) {
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
     }
   }
 
@@ -37,7 +38,7 @@ export class Preparation {
   follow(): void {
     const status = this.status
     if (status === null || this.#finishing) return
-    if (status.kind === 'failed') this.error = status.message
+    if (status.kind === 'failed') this.error = complaintWords(status)
     if (status.kind === 'cancelled') {
       this.#finishing = true
       this.#leave({ screen: 'new' })
@@ -45,7 +46,7 @@ export class Preparation {
     if (status.kind !== 'done') return
     this.#finishing = true
     this.#finish(status.result).catch((error: unknown) => {
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
     })
   }
 

@@ -4,6 +4,7 @@ import type { Resolution } from '../../shared/domain/resolution'
 import type { Preset, TrainConfig } from '../../shared/domain/trainConfig'
 import { SvelteMap } from 'svelte/reactivity'
 import type { Library } from '../bridge'
+import { complaintWords, errorWords } from './problemWords'
 
 /** Choices that last this long are settled: first for what is reckoned at once, then for what is measured. */
 const ESTIMATE_MS = 120
@@ -54,7 +55,7 @@ export class Rehearsing {
       if (jobId !== this.#jobId || status.kind === 'running') return
       this.#jobId = null
       this.state = 'done'
-      if (status.kind === 'failed') this.failure = status.message
+      if (status.kind === 'failed') this.failure = complaintWords(status)
       // What was measured is news to the other sizes.
       this.#later(0, () => this.#compare(this.#asked, this.#circumstances))
     })
@@ -132,7 +133,7 @@ export class Rehearsing {
   #later(ms: number, work: () => Promise<void>): void {
     const fail = (error: unknown) => {
       this.state = 'done'
-      this.failure = error instanceof Error ? error.message : `${error}`
+      this.failure = errorWords(error)
     }
     this.#timers.push(setTimeout(() => void work().catch(fail), ms))
   }

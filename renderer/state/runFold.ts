@@ -9,6 +9,7 @@ import type {
   TrainEventBody,
 } from '../../shared/domain/trainEvent'
 import { NO_CURVES, upTo, withTick, type Curves } from './curves'
+import { complaintWords } from './problemWords'
 
 /** What a run's events say it was doing when the last one was written. */
 export type Activity = Extract<TrainEventBody, { kind: 'state' }>['state']
@@ -117,7 +118,7 @@ function foldEvent(fold: RunFold, event: TrainEvent): RunFold {
       return {
         ...fold,
         seq,
-        failure: body.message,
+        failure: complaintWords(body),
         failureReason: body.reason ?? null,
         notable: noted(fold, event, body),
       }

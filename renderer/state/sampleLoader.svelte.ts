@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import type { LatentPoint, Sample } from '../../shared/domain/sample'
 import type { DrawnPictures } from '../../shared/protocol/gallery'
 import type { SamplePicture } from '../draw/samplePicture'
+import { errorWords } from './problemWords'
 
 /** What pictures are drawn from. */
 export type SampleSource = { runId: string; checkpointId: number; truncation: number }
@@ -115,7 +116,7 @@ export class SampleLoader {
       this.#forgetOld()
     } catch (error) {
       if (generation !== this.#generation) return
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
       this.#source = null
     }
   }

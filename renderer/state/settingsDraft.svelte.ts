@@ -1,3 +1,4 @@
+import { USUAL_QUALITY_SAMPLES } from '../../shared/domain/quality'
 import type { Resolution } from '../../shared/domain/resolution'
 import {
   changeablePhases,
@@ -28,6 +29,9 @@ export class SettingsDraft {
   tickImages: number | null = $state(null)
   mosaicImages: number | null = $state(null)
   checkpointSeconds: number | null = $state(null)
+  quality = $state(false)
+  /** False where new stages start from the best weights, so that quality has to be measured. */
+  readonly qualityOpen: boolean
   readonly stages: readonly StageDraft[]
   readonly #config: TrainConfig
 
@@ -38,6 +42,8 @@ export class SettingsDraft {
     this.tickImages = config.intervals.tickImages
     this.mosaicImages = config.intervals.mosaicImages
     this.checkpointSeconds = config.intervals.checkpointSeconds
+    this.quality = config.qualitySamples > 0
+    this.qualityOpen = config.stageStart === 'last'
   }
 
   /** What differs from the settings as they are; null while nothing does, or something typed is no number. */
@@ -59,8 +65,12 @@ export class SettingsDraft {
     const changed = stages.filter(
       (each): each is NonNullable<typeof each> => each !== null && Object.keys(each).length > 1,
     )
-    if (Object.keys(own).length === 0 && changed.length === 0) return null
-    return { intervals: own, stages: changed }
+    const measured = this.#config.qualitySamples > 0
+    const quality =
+      this.quality === measured ? {} : { qualitySamples: this.quality ? USUAL_QUALITY_SAMPLES : 0 }
+    const settings = { ...own, ...quality }
+    if (Object.keys(settings).length === 0 && changed.length === 0) return null
+    return { intervals: own, ...quality, stages: changed }
   })
 }
 

@@ -1,5 +1,6 @@
 import type { DatasetSource, SourceScan } from '../../shared/domain/dataset'
 import type { Library } from '../bridge'
+import { complaintWords, errorWords } from './problemWords'
 
 /** A source of pictures and what is found in it, as it is found. */
 export class SourceLook {
@@ -49,7 +50,7 @@ export class SourceLook {
       this.#library.listen('job', ({ jobId, status }) =>
         hear(jobId, () => {
           if (status.kind === 'running') return
-          if (status.kind === 'failed') this.error = status.message
+          if (status.kind === 'failed') this.error = complaintWords(status)
           this.stop()
         }),
       ),
@@ -66,7 +67,7 @@ export class SourceLook {
       await settled
     } catch (error) {
       if (asked !== this.#asked) return
-      this.error = error instanceof Error ? error.message : `${error}`
+      this.error = errorWords(error)
       this.stop()
     }
   }

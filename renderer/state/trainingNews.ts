@@ -2,6 +2,7 @@ import { m } from '../messages/generated/messages.js'
 import { getLocale } from '../messages/generated/runtime.js'
 import type { Bridge } from '../bridge'
 import { formatCount } from './format'
+import { errorWords } from './problemWords'
 
 /**
  * Tells by way of the system when a run is done or got into trouble, for a person who looks elsewhere; the shell says
@@ -21,9 +22,7 @@ export function tellTrainingNews(
     const ended = before
     before = training
     if (ended === null || ended === training) return
-    tellEnd(ended).catch((error: unknown) =>
-      complain(error instanceof Error ? error.message : `${error}`),
-    )
+    tellEnd(ended).catch((error: unknown) => complain(errorWords(error)))
   })
 
   async function tellEnd(runId: string): Promise<void> {

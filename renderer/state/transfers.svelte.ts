@@ -1,5 +1,7 @@
 import { fileStem, RUN_EXTENSION } from '../../shared/runFileName'
 import type { App } from './app.svelte'
+import { errorWords } from './problemWords'
+import { errorOf } from '../../shared/domain/explanation'
 
 /** A run file on its way out or in. */
 export type Transfer = {
@@ -78,7 +80,7 @@ export class Transfers {
       const timer = setTimeout(() => (told = this.#add('drag', run.name, jobId)), QUIET_MS)
       const status = await ended
       clearTimeout(timer)
-      if (status.kind === 'failed') throw new Error(status.message)
+      if (status.kind === 'failed') throw errorOf(status)
       if (status.kind !== 'done' || !held) return
       if (told !== null) this.dismiss(told)
       this.#dragged = status.result
@@ -111,7 +113,7 @@ export class Transfers {
     try {
       settle({ jobId: (await ask()).jobId })
     } catch (error) {
-      settle({ error: error instanceof Error ? error.message : `${error}` })
+      settle({ error: errorWords(error) })
     }
   }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ExplanationSchema, inEnglish, type Explanation } from './explanation'
 import { BytesSchema } from './bytes'
 import { ResolutionSchema } from './resolution'
 
@@ -34,9 +35,18 @@ export const PrepareOptionsSchema = v.object({
 export type PrepareOptions = v.InferOutput<typeof PrepareOptionsSchema>
 
 /** A file left out of a dataset, with the reason in words a person can act on. */
-export const SkippedFileSchema = v.object({ path: v.string(), reason: v.string() })
+export const SkippedFileSchema = v.object({
+  path: v.string(),
+  reason: v.string(),
+  why: v.optional(ExplanationSchema),
+})
 /** See {@link SkippedFileSchema}. */
 export type SkippedFile = v.InferOutput<typeof SkippedFileSchema>
+
+/** A file that is left out for a reason that has a code. */
+export function skippedFor(path: string, why: Explanation): SkippedFile {
+  return { path, reason: inEnglish(why), why }
+}
 
 /** Pictures of one kind: those of one sub-folder. */
 export const PictureClassSchema = v.object({ name: v.string(), pictures: v.number() })

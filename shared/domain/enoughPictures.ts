@@ -1,3 +1,4 @@
+import { explained } from './explanation'
 import type { PictureClass } from './dataset'
 import type { TrainConfig } from './trainConfig'
 
@@ -5,10 +6,9 @@ import type { TrainConfig } from './trainConfig'
 export function checkEnough(config: TrainConfig, pictures: number): void {
   const batch = Math.max(...config.stages.map((stage) => stage.batch))
   if (pictures >= batch) return
-  throw new Error(
-    `The dataset has ${pictures} picture${pictures === 1 ? '' : 's'}, fewer than one batch of ${batch}; ` +
-      'add pictures or choose a smaller batch.',
-  )
+  throw pictures === 1
+    ? explained('one_picture', { batch })
+    : explained('few_pictures', { pictures, batch })
 }
 
 /** Fewest pictures of a class that networks can be told of. */

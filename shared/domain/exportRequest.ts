@@ -47,6 +47,11 @@ const animation = {
   width: wholeFrom(1, 2048),
 }
 
+/** Languages that a page can be written in, as a browser names them. */
+export const PageLanguageSchema = v.picklist(['en', 'zh-CN'])
+/** See {@link PageLanguageSchema}. */
+export type PageLanguage = v.InferOutput<typeof PageLanguageSchema>
+
 /** Something to make of a run; `kind` says what. */
 export const ExportRequestSchema = v.variant('kind', [
   /** All samples side by side in one PNG; with labels, each over its seed. */
@@ -80,7 +85,12 @@ export const ExportRequestSchema = v.variant('kind', [
     tile: v.optional(v.nullable(wholeFrom(0, MOST_PICTURES)), null),
   }),
   /** One HTML file with everything in it. */
-  v.object({ kind: v.literal('html'), ...target, ...pictures }),
+  v.object({
+    kind: v.literal('html'),
+    ...target,
+    ...pictures,
+    language: v.optional(PageLanguageSchema, 'en'),
+  }),
   /** The generator as an ONNX model that takes any number of latents. */
   v.object({ kind: v.literal('onnx'), ...target }),
   v.object({ kind: v.literal('metrics'), ...target, format: v.picklist(['csv', 'json']) }),

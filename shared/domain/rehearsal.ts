@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ComplaintSchema } from './explanation'
 import { PrepareOptionsSchema } from './dataset'
 import { ResolutionSchema } from './resolution'
 import { PRESETS, TrainConfigSchema } from './trainConfig'
@@ -18,7 +19,7 @@ export const StageFitSchema = v.variant('kind', [
   /** The run's file and the prepared pictures, up to this stage's end, do not go on the disk. */
   v.object({ kind: v.literal('disk'), neededBytes: bytes, roomBytes: bytes }),
   /** It was tried and failed for another reason. */
-  v.object({ kind: v.literal('failed'), message: v.string() }),
+  v.object({ kind: v.literal('failed'), ...ComplaintSchema.entries }),
 ])
 /** See {@link StageFitSchema}. */
 export type StageFit = v.InferOutput<typeof StageFitSchema>

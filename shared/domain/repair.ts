@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ComplaintSchema } from './explanation'
 import { CheckpointInfoSchema } from './run'
 
 /** A file among the runs and datasets that cannot be used, and why, in one line. */
@@ -7,7 +8,7 @@ export const ProblemSchema = v.object({
   /** By its file's name. */
   id: v.string(),
   file: v.string(),
-  message: v.string(),
+  ...ComplaintSchema.entries,
 })
 /** See {@link ProblemSchema}. */
 export type Problem = v.InferOutput<typeof ProblemSchema>

@@ -1,7 +1,13 @@
 import * as v from 'valibot'
+import { explained } from './explanation'
 import { positionAt, totalImages } from '../schedule'
 import { ResolutionSchema } from './resolution'
-import { IntervalsSchema, StagePlanSchema, type TrainConfig } from './trainConfig'
+import {
+  IntervalsSchema,
+  qualitySamplesSchema,
+  StagePlanSchema,
+  type TrainConfig,
+} from './trainConfig'
 
 /** Longest note, in characters. */
 export const MAX_NOTE_LENGTH = 2000
@@ -16,11 +22,13 @@ export const NoteTextSchema = v.pipe(
 const { fadeImages, stableImages } = StagePlanSchema.entries
 
 /**
- * Settings that can be changed while a run is under way: how often it tells, draws and saves, and how long those
- * phases are that have not begun. What is left out stays.
+ * Settings that can be changed while a run is under way: how often it tells, draws and saves, whether it measures quality,
+ * and how long those phases are that have not begun. What is left out stays.
  */
 export const SettingsChangeSchema = v.object({
   intervals: v.optional(v.partial(IntervalsSchema), {}),
+  /** As in the settings; refused where new stages start from the best weights, which hang on it. */
+  qualitySamples: v.optional(qualitySamplesSchema),
   stages: v.optional(
     v.array(
       v.object({
@@ -41,6 +49,7 @@ export const CHANGEABLE = [
   'tickImages',
   'mosaicImages',
   'checkpointSeconds',
+  'qualitySamples',
   'fadeImages',
   'stableImages',
 ] as const
@@ -74,7 +83,7 @@ export function changeablePhases(config: TrainConfig, imagesSeen: number): Chang
 /**
  * The settings after a change at `imagesSeen`. What training did up to there would be the same under both, so that a
  * resume from an earlier checkpoint goes the same way again. Throws one clear line, for a person, when the change
- * touches a phase that has begun or a stage that is not there.
+ * touches a phase that has begun or a stage that is not there, or would change which weights a stage starts from.
  */
 export function withChange(
   config: TrainConfig,
@@ -90,18 +99,21 @@ export function withChange(
       const length = lengths[`${phase}Images`]
       if (length === undefined || length === plan[`${phase}Images`]) continue
       if (!changeable[stage]![phase]) {
-        throw new Error(
-          `The ${phase} phase at ${plan.resolution} px has begun, so its length can no longer be changed.`,
-        )
+        throw explained('change_begun', { phase, size: `${plan.resolution}` })
       }
       plan[`${phase}Images`] = length
     }
+  }
+  const qualitySamples = change.qualitySamples ?? config.qualitySamples
+  if (qualitySamples !== config.qualitySamples && config.stageStart === 'best') {
+    throw explained('change_quality', {})
   }
   const { tickImages, mosaicImages, checkpointSeconds } = { ...change.intervals }
   const { intervals } = config
   return {
     ...config,
     stages,
+    qualitySamples,
     intervals: {
       tickImages: tickImages ?? intervals.tickImages,
       mosaicImages: mosaicImages ?? intervals.mosaicImages,
@@ -119,7 +131,7 @@ export function changedSettings(before: TrainConfig, after: TrainConfig): Change
   })
 }
 
-function listOf({ intervals, stages }: TrainConfig) {
+function listOf({ intervals, qualitySamples, stages }: TrainConfig) {
   const own = (['tickImages', 'mosaicImages', 'checkpointSeconds'] as const).map((setting) => ({
     setting,
     resolution: null,
@@ -132,5 +144,6 @@ function listOf({ intervals, stages }: TrainConfig) {
       value: plan[setting],
     })),
   )
-  return [...own, ...lengths]
+  const quality = { setting: 'qualitySamples', resolution: null, value: qualitySamples } as const
+  return [...own, quality, ...lengths]
 }

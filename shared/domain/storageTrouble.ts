@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ExplanationSchema } from './explanation'
 
 /**
  * Why a file cannot be written for now: the disk is `full`; it or the folder is `readonly`; this user is `denied`; the
@@ -11,6 +12,7 @@ export const StorageTroubleSchema = v.object({
   kind: v.picklist(STORAGE_TROUBLES),
   /** One line: what happened, to which file, what to do. */
   message: v.string(),
+  why: v.optional(ExplanationSchema),
 })
 /** See {@link StorageTroubleSchema}. */
 export type StorageTrouble = v.InferOutput<typeof StorageTroubleSchema>

@@ -57,6 +57,8 @@ const MOST_AT_ONCE = 2 ** 16
 
 const positiveInt = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST))
 const nonNegativeInt = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST))
+/** Samples that a measurement of quality takes; 0 for none. */
+export const qualitySamplesSchema = v.pipe(nonNegativeInt, v.maxValue(MOST_QUALITY_SAMPLES))
 const atOnce = v.pipe(positiveInt, v.maxValue(MOST_AT_ONCE))
 const weight = v.pipe(v.number(), v.finite(), v.minValue(0))
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0))
@@ -157,10 +159,7 @@ export const TrainConfigSchema = v.pipe(
     /** Stop after this many images; null trains the whole schedule. */
     imageLimit: v.nullable(positiveInt),
     /** Samples that quality is measured on when a checkpoint is saved; 0 measures none. No weight hangs on it alone. */
-    qualitySamples: v.optional(
-      v.pipe(nonNegativeInt, v.maxValue(MOST_QUALITY_SAMPLES)),
-      USUAL_QUALITY_SAMPLES,
-    ),
+    qualitySamples: v.optional(qualitySamplesSchema, USUAL_QUALITY_SAMPLES),
     /** What each stage after the first starts from. */
     stageStart: v.optional(v.picklist(STAGE_STARTS), 'last'),
     intervals: IntervalsSchema,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ComplaintSchema } from './explanation'
 import { BytesSchema } from './bytes'
 import { ConvKernelSchema } from './convKernel'
 import { DeviceSchema } from './device'
@@ -109,7 +110,7 @@ export const TrainEventBodySchema = v.variant('kind', [
   v.object({
     kind: v.literal('error'),
     imagesSeen: v.number(),
-    message: v.string(),
+    ...ComplaintSchema.entries,
     /** What there is more to be done about than to read the message. */
     reason: v.optional(v.picklist(FAILURE_REASONS)),
   }),

@@ -1,5 +1,12 @@
 import * as v from 'valibot'
 import { createBirpc } from 'birpc'
+import {
+  complaintOf,
+  ComplaintSchema,
+  errorOf,
+  explained,
+  type Complaint,
+} from '../domain/explanation'
 import type { Client, Emit, Handlers, Listen, ServiceSpec } from './service'
 
 type MessageListener = (event: { data: unknown }) => void
@@ -31,7 +38,7 @@ export type Connection<S extends ServiceSpec> = {
   readonly client: Client<S>
   readonly listen: Listen<S>
   /** Closes the port. Pending and later calls reject with `reason`. */
-  close(reason?: string): void
+  close(reason?: Error): void
 }
 
 /** The answering end of a service on one port. */
@@ -43,8 +50,8 @@ export type Served<S extends ServiceSpec> = {
 /** Of what is wrong with a value, so much is told: the value may be of any length. */
 const MOST_PROBLEM_CHARACTERS = 500
 
-/** What crosses as an answer: errors go as their message, so that they read the same in every process. */
-type Answer = { ok: true; value: unknown } | { ok: false; message: string }
+/** What crosses as an answer: errors go as their message and why, so that they read the same in every process. */
+type Answer = { ok: true; value: unknown } | ({ ok: false } & Complaint)
 
 /** Sent by the answering end once it listens. */
 const ReadySchema = v.object({ ready: v.string() })
@@ -93,7 +100,8 @@ function throwLater(error: Error): void {
 
 /**
  * Asks `spec`'s service over `port`. Every answer and event is parsed by its schema before anyone sees it.
- * A request that fails over there rejects here with an `Error` of the same message.
+ * A request that fails over there rejects here with an `Error` of the same message, which knows why if the
+ * other one did.
  */
 export function connectService<S extends ServiceSpec>(
   spec: S,
@@ -140,11 +148,13 @@ export function connectService<S extends ServiceSpec>(
           if (v.is(CallSchema, data) || v.is(ReplySchema, data)) receive(data)
           else if (!v.is(ReadySchema, data)) return
           else if (data.ready === spec.name) resolve()
-          else close(`The port for ${spec.name} leads to ${data.ready}.`)
+          else close(new Error(`The port for ${spec.name} leads to ${data.ready}.`))
         })
       })
       ready.catch(() => {})
-      port.addEventListener('close', () => close(`The ${spec.name} process has ended.`))
+      port.addEventListener('close', () =>
+        close(explained('service_ended', { service: spec.name })),
+      )
       port.start()
       return ready
     },
@@ -153,7 +163,7 @@ export function connectService<S extends ServiceSpec>(
   async function ask(name: string, input: unknown): Promise<unknown> {
     if (closedBy !== null) throw closedBy
     const answer = await rpc.$call(name, input)
-    if (!answer.ok) throw new Error(answer.message)
+    if (!answer.ok) throw errorOf(v.parse(ComplaintSchema, answer))
     return parseCrossing(
       spec.requests[name]!.output,
       answer.value,
@@ -161,9 +171,9 @@ export function connectService<S extends ServiceSpec>(
     )
   }
 
-  function close(reason = `The connection to ${spec.name} was closed.`): void {
+  function close(reason = new Error(`The connection to ${spec.name} was closed.`)): void {
     if (closedBy !== null) return
-    closedBy = new Error(reason)
+    closedBy = reason
     giveUp(closedBy)
     rpc.$close(closedBy)
     port.close()
@@ -206,7 +216,7 @@ export function serveService<S extends ServiceSpec>(
       )
       return { ok: true, value: await handlers[name as keyof Handlers<S>](parsed as never) }
     } catch (error) {
-      return { ok: false, message: toError(error).message }
+      return { ok: false, ...complaintOf(error) }
     }
   }
   const onRequest = callable(

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ComplaintSchema } from '../domain/explanation'
 import { BytesSchema } from '../domain/bytes'
 import {
   DatasetSourceSchema,
@@ -41,7 +42,7 @@ export const JobProgressSchema = v.object({
       secondsLeft: v.nullable(v.number()),
     }),
     v.object({ kind: v.literal('done'), result: v.string() }),
-    v.object({ kind: v.literal('failed'), message: v.string() }),
+    v.object({ kind: v.literal('failed'), ...ComplaintSchema.entries }),
     v.object({ kind: v.literal('cancelled') }),
   ]),
 })

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ComplaintSchema } from '../domain/explanation'
 import { THEMES } from '../domain/appearance'
 import { DeviceSchema } from '../domain/device'
 import type { ServiceSpec } from './service'
@@ -81,7 +82,7 @@ export const shell = {
     workerDied: v.object({
       worker: v.string(),
       runId: v.nullable(v.string()),
-      message: v.string(),
+      ...ComplaintSchema.entries,
       /** Crashes of this run in a row, this one included; 0 when it told why it ended. */
       crashes: v.optional(v.number(), 0),
       /** About many crashes in a row, to be copied: `plain` without names of files and folders. */

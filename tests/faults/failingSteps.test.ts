@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { because } from '../../shared/domain/explanation'
 import { openHome } from '../../main/store/home'
 import { RunFile } from '../../main/store/runFile'
 import { DeviceLostError, type Engine } from '../../main/runtime/engine'
@@ -69,7 +70,9 @@ function losing(engine: Engine, at: number[]): Engine {
           steps += inputs.length
           if (at.length > 0 && steps >= at[0]!) {
             at.shift()
-            throw new DeviceLostError('The device (webgpu) failed: device lost.')
+            throw new DeviceLostError(
+              because('device_lost', { device: 'webgpu', program: 'step', detail: 'device lost' }),
+            )
           }
           return session.run(inputs, signal)
         },

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inEnglish } from '../../shared/domain/explanation'
 import { decodePicture, reasonFor } from '../../main/pictures/decode'
 import { readSize } from '../../main/pictures/head'
 import { HostilePictures, soundPictures } from './pictures'
@@ -50,8 +51,8 @@ export async function tryPictures(
     const resolution = i % 50 === 0 ? 256 : 8
     const channels = CHANNELS[i % 3]!
     const options = { crop: CROPS[(i % 7) % 3]!, channels, resolution }
-    const outcome = await decodePicture(file, options).catch(reasonFor)
-    const size = await readSize(file).catch(reasonFor)
+    const outcome = await decodePicture(file, options).catch(reasonOf)
+    const size = await readSize(file).catch(reasonOf)
     const took = performance.now() - began
     if (took > tally.slowestMs) Object.assign(tally, { slowestMs: took, slowestAt: i })
     tally.tried++
@@ -69,6 +70,11 @@ export async function tryPictures(
     rmSync(file)
   }
   return tally
+}
+
+/** An error of reading in English. */
+function reasonOf(error: unknown): string {
+  return inEnglish(reasonFor(error))
 }
 
 /** A reason as a person reads it, its particulars left out. */

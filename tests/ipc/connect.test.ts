@@ -149,7 +149,7 @@ test('calls still waiting for a peer reject when the connection is closed', asyn
   const [asking] = channel()
   const { client, close } = connectService(calculator, asking)
   const refused = expect(client.reset()).rejects.toThrow('gone')
-  close('gone')
+  close(new Error('gone'))
   await refused
 })
 

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { afterAll, describe, expect, test } from 'vitest'
+import { inEnglish } from '../../shared/domain/explanation'
 import { decodePicture, reasonFor } from '../../main/pictures/decode'
 import { encodePng, encodeWebp } from '../../main/pictures/encode'
 import { findPictures } from '../../main/pictures/files'
@@ -37,7 +38,10 @@ function expectColour(pixels: Uint8Array, colour: readonly number[], tolerance: 
 }
 
 async function reasonOf(name: string): Promise<string> {
-  return decodePicture(file(name), to8).then(() => 'read', reasonFor)
+  return decodePicture(file(name), to8).then(
+    () => 'read',
+    (error: unknown) => inEnglish(reasonFor(error)),
+  )
 }
 
 describe('colours survive', () => {

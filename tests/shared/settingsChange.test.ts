@@ -23,6 +23,17 @@ describe('settings that change while a run is under way', () => {
     ])
   })
 
+  test('quality may be switched off and on, unless new stages start from the best weights', () => {
+    const off = withChange(config, 500, { qualitySamples: 0 })
+    expect(off).toEqual({ ...config, qualitySamples: 0 })
+    const changed = { setting: 'qualitySamples', resolution: null }
+    expect(changedSettings(config, off)).toEqual([{ ...changed, before: 256, after: 0 }])
+    expect(withChange(off, 600, { qualitySamples: 256 })).toEqual(config)
+    const best = { ...config, stageStart: 'best' as const }
+    expect(withChange(best, 500, { qualitySamples: 256 })).toEqual(best)
+    expect(() => withChange(best, 500, { qualitySamples: 0 })).toThrow('best weights')
+  })
+
   test('lengths may where a phase has not begun', () => {
     const fading = 700
     expect(positionAt(config, fading)).toMatchObject({ stage: 1, phase: 'fade' })

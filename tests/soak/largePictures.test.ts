@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
 import { afterAll, expect, test } from 'vitest'
+import { inEnglish } from '../../shared/domain/explanation'
 import { decodePicture, reasonFor } from '../../main/pictures/decode'
 
 /** About as large as a picture may be: 640 MiB of three bytes a pixel. */
@@ -49,7 +50,10 @@ test.runIf(process.platform === 'linux')(
       let outcome = ''
       const peak = await peakOf(async () => {
         const options = { crop: 'smart', channels: 3, resolution: 64 } as const
-        outcome = await decodePicture(file, options).then(() => 'read', reasonFor)
+        outcome = await decodePicture(file, options).then(
+          () => 'read',
+          (error: unknown) => inEnglish(reasonFor(error)),
+        )
       })
       const seconds = (performance.now() - began) / 1000
       console.log(

@@ -62,9 +62,7 @@ describe('a run file that is deleted while it is trained', () => {
     const before = contents(run)
     deleteRun({ alone })
     expect(() => run.recordEvent(tick(32))).toThrow('was moved, deleted or replaced')
-    expect(run.restoreIfDeleted()).toBe(
-      `${file} was deleted while the run was trained; it was written anew, with all that was in it.`,
-    )
+    expect(run.restoreIfDeleted()).toEqual({ code: 'file_rewritten', values: { file } })
     expect(contents(run)).toEqual(before)
     run.recordEvent(tick(32))
     run.saveCheckpoint(checkpointAt(32))
@@ -114,10 +112,8 @@ test('what another file in its place holds is kept, with the log that is its own
   stranger.exec(`UPDATE run SET name = 'From the log'`)
   deleteRun()
   for (const suffix of ['', '-wal']) renameSync(other + suffix, file + suffix)
-  const line = run.restoreIfDeleted()
   const kept = `${file}.replaced`
-  expect(line).toContain(`was replaced while the run was trained`)
-  expect(line).toContain(kept)
+  expect(run.restoreIfDeleted()).toEqual({ code: 'file_rewritten_kept', values: { file, kept } })
   expect(contents(run)).toEqual(before)
   const read = new Database(kept)
   expect(read.prepare('SELECT name FROM run').pluck().get()).toBe('From the log')

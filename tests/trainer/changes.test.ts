@@ -117,6 +117,26 @@ describe('settings changed while a run trains', () => {
     finalTensors(uninterrupted)
   })
 
+  test('quality is measured from where it is switched on to where it is off, and weights are the same', async () => {
+    const runId = createRun(home, {
+      name: 'Measured',
+      datasetId,
+      config: { ...config, qualitySamples: 0 },
+    })
+    const measured = () => bodies(runId).filter(({ kind }) => kind === 'quality')
+    let before = -1
+    const change = changing(64)
+    const state = await trainWatched(runId, (event, training) => {
+      change(event, training)
+      if (before >= 0 || event.body.kind !== 'tick' || event.body.imagesSeen < 500) return
+      before = measured().length
+      training.journal.changeSettings({ qualitySamples: 16 }, training.control.imagesSeen)
+    })
+    expect([state, before]).toEqual(['finished', 0])
+    expect(measured().length).toBeGreaterThan(0)
+    expect(finalTensors(runId)).toEqual(finalTensors(uninterrupted))
+  }, 120_000)
+
   test('stopped after the change, in the fade that it shortened, and resumed: the same bits', async () => {
     const runId = newRun()
     const change = changing(64)

@@ -1,19 +1,17 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { explained } from '../../../shared/domain/explanation'
 import type { JobHost } from '../../../shared/jobs'
 import { CommandError, runCommand } from './command'
 import { engineFiles } from './layout'
 import { tryModule } from './tryJob'
-
-const NO_COMPILER =
-  'Building the TensorFlow engine takes g++; install it (on Debian: apt-get install g++) and try again.'
 
 /** Throws when there is no compiler: better before a large download than after. */
 export async function checkCompiler(cwd: string, signal: AbortSignal): Promise<void> {
   try {
     await runCommand('g++', ['--version'], { cwd, signal })
   } catch (error) {
-    if (error instanceof CommandError) throw new Error(NO_COMPILER, { cause: error })
+    if (error instanceof CommandError) throw explained('engine_no_compiler', {}, { cause: error })
     throw error
   }
 }
@@ -37,10 +35,9 @@ export async function buildBinding(
     await runCommand('g++', args, { cwd: work, env: { TMPDIR: work }, signal })
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    throw new Error(
-      error.missing ? NO_COMPILER : `The engine's binding cannot be built: ${error.message}`,
-      { cause: error },
-    )
+    throw error.missing
+      ? explained('engine_no_compiler', {}, { cause: error })
+      : explained('engine_not_built', { detail: error.message }, { cause: error })
   }
 }
 
@@ -66,8 +63,6 @@ export async function tryBinding(
     if (outcome.kind !== 'done') throw new CommandError(outcome.message)
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    throw new Error(`The TensorFlow engine does not load on this system: ${error.message}`, {
-      cause: error,
-    })
+    throw explained('engine_not_here', { detail: error.message }, { cause: error })
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { explained, type ExplainedError } from '../../../shared/domain/explanation'
 import { CommandError, runCommand } from './command'
 import { bytesBelow, isDownload } from './digest'
 import { WHEEL, type Download, type NpmPackage } from './source'
@@ -64,9 +65,8 @@ async function keep(
   await download(folder, signal)
   const file = join(folder, wanted.fileName)
   if (!(await isDownload(file, wanted, signal))) {
-    throw new Error(
-      `What was downloaded of ${wanted.what} is not ${wanted.fileName} with the ${wanted.algorithm} that Sprout expects; nothing was installed.`,
-    )
+    const { what, fileName: file, algorithm } = wanted
+    throw explained('engine_wrong_download', { what, file, algorithm })
   }
   mkdirSync(kept, { recursive: true })
   const target = join(kept, wanted.fileName)
@@ -93,12 +93,7 @@ function pipDownload(onBytes: (done: number) => void) {
       await runCommand(python, args, { cwd: folder, env: { TMPDIR: temporary }, signal })
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
-      throw new Error(
-        isOffline(error)
-          ? noConnection(WHEEL.what)
-          : `TensorFlow cannot be downloaded: ${error.message}`,
-        { cause: error },
-      )
+      throw notDownloaded('TensorFlow', error)
     } finally {
       clearInterval(timer)
     }
@@ -118,10 +113,7 @@ async function pythonWithPip(folder: string, signal: AbortSignal): Promise<strin
     await runCommand('python3', ['-m', 'venv', environment], { cwd: folder, signal })
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    throw new Error(
-      'Downloading TensorFlow takes Python 3 with its venv module; install it (on Debian: apt-get install python3-venv) and try again.',
-      { cause: error },
-    )
+    throw explained('engine_no_python', {}, { cause: error })
   }
   return join(environment, 'bin/python')
 }
@@ -133,14 +125,9 @@ function npmPack(id: string) {
       await runCommand('npm', args, { cwd: folder, signal })
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
-      throw new Error(
-        error.missing
-          ? 'Installing an engine takes npm; install Node.js with npm and try again.'
-          : isOffline(error)
-            ? noConnection(`the package ${id}`)
-            : `The package ${id} cannot be downloaded: ${error.message}`,
-        { cause: error },
-      )
+      throw error.missing
+        ? explained('engine_no_npm', {}, { cause: error })
+        : notDownloaded(id, error)
     }
   }
 }
@@ -153,9 +140,8 @@ function isOffline({ output }: CommandError): boolean {
   return OFFLINE.test(output)
 }
 
-function noConnection(what: string): string {
-  return (
-    `There is no connection to download ${what}: connect to the internet and try again. ` +
-    'What was downloaded elsewhere is taken with: sprout engine add tensorflow --from PATH'
-  )
+function notDownloaded(what: string, error: CommandError): ExplainedError {
+  return isOffline(error)
+    ? explained('engine_offline', { what }, { cause: error })
+    : explained('engine_not_downloaded', { what, detail: error.message }, { cause: error })
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { explained } from '../../../shared/domain/explanation'
 import type { EngineNeeds, EngineStatus, InstallPhase } from '../../../shared/domain/engine'
 import type { JobHost } from '../../../shared/jobs'
 import { freeDisk } from '../freeDisk'
@@ -132,10 +133,7 @@ export async function repairTensorflow(options: InstallOptions): Promise<readonl
   checkSystem()
   const { engines } = options
   const folder = tensorflowFolder(engines)
-  if (!existsSync(folder))
-    throw new Error(
-      'The TensorFlow engine is not installed. Install it with: sprout engine add tensorflow',
-    )
+  if (!existsSync(folder)) throw explained('engine_missing', {})
   const manifest = readManifest(folder)
   if (manifest === null) {
     await installTensorflow(options)
@@ -271,10 +269,11 @@ function counter(report: Report, phase: InstallPhase, total: number | null) {
 function checkRoom({ engines, roomBytes }: InstallOptions, neededBytes: number): void {
   const room = roomBytes ?? freeDisk(engines)
   if (room === null || room >= neededBytes) return
-  throw new Error(
-    `Installing the TensorFlow engine takes ${inMegabytes(neededBytes)} of free disk in ${engines}, and ` +
-      `${inMegabytes(room)} are free. Make room, or name another folder with SPROUT_ENGINES, and try again.`,
-  )
+  throw explained('engine_no_room', {
+    needed: inMegabytes(neededBytes),
+    folder: engines,
+    room: inMegabytes(room),
+  })
 }
 
 function inMegabytes(bytes: number): string {
@@ -282,6 +281,5 @@ function inMegabytes(bytes: number): string {
 }
 
 function checkSystem(): void {
-  if (!tensorflowSupported())
-    throw new Error('The TensorFlow engine can be installed on 64-bit Linux (x86) alone.')
+  if (!tensorflowSupported()) throw explained('engine_unsupported', {})
 }

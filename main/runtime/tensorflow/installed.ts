@@ -1,3 +1,4 @@
+import { explained } from '../../../shared/domain/explanation'
 import { TensorflowEngine } from './engine'
 import { readManifest } from './manifest'
 import { tensorflowFolder } from './place'
@@ -5,9 +6,6 @@ import { tensorflowFolder } from './place'
 /** The installed TensorFlow engine. Throws, naming the command that installs it, when there is none. */
 export function installedTensorflow(threads: number | null): TensorflowEngine {
   const folder = tensorflowFolder()
-  if (readManifest(folder) === null)
-    throw new Error(
-      'The TensorFlow engine is not installed. Install it with: sprout engine add tensorflow',
-    )
+  if (readManifest(folder) === null) throw explained('engine_missing', {})
   return new TensorflowEngine({ folder, threads })
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops'
 import Module, { createRequire } from 'node:module'
+import { explained } from '../../../shared/domain/explanation'
 import { registerSproutKernels } from './kernels'
 import { engineFiles } from './layout'
 
@@ -33,10 +34,7 @@ export function loadTensorflow(folder: string, threads: number): void {
   try {
     binding = require(files.binding) as Binding
   } catch (error) {
-    throw new Error(
-      `The TensorFlow engine in ${folder} does not load: ${messageOf(error)}. Repair it with: sprout engine repair tensorflow`,
-      { cause: error },
-    )
+    throw explained('engine_unloadable', { folder, detail: messageOf(error) }, { cause: error })
   }
   require(files.kernels)
   const { NodeJSKernelBackend } = require(files.backend) as BackendModule

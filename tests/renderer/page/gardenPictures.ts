@@ -1,4 +1,5 @@
-import type { DatasetSource, SourceScan } from '../../../shared/domain/dataset'
+import { skippedFor, type DatasetSource, type SourceScan } from '../../../shared/domain/dataset'
+import { because } from '../../../shared/domain/explanation'
 
 /** What a look through a source finds, step by step: names, some pictures, and the rest. */
 export function scanSteps(
@@ -24,8 +25,8 @@ export function scanSteps(
     examples: [],
   }
   const skipped = [
-    { path: 'IMG_0412.heic', reason: 'Sprout cannot read HEIC; save it as PNG or JPEG' },
-    { path: 'broken.png', reason: 'the file is cut short' },
+    skippedFor('IMG_0412.heic', because('skip_format', { format: 'HEIC' })),
+    skippedFor('broken.png', because('skip_cut_short', {})),
   ]
   const small = { from: 16, files: 3 }
   const large = { from: 512, files: files - 3 }
