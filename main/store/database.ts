@@ -91,6 +91,15 @@ export function openDatabase(path: string, kind: FileKind, mode: 'read' | 'write
   }
 }
 
+/** A file is none of Sprout's, or its beginning was lost. */
+export class ForeignFileError extends Error {
+  override readonly name = 'ForeignFileError'
+
+  constructor(path: string, what: string) {
+    super(`${path} is not a Sprout ${what} file, or its beginning is damaged.`)
+  }
+}
+
 /** A file is of a format that this Sprout does not know yet: nothing is wrong with it, but it is not to be touched. */
 export class NewerFileError extends Error {
   override readonly name = 'NewerFileError'
@@ -205,7 +214,7 @@ export function checkHeader(connection: Connection, kind: FileKind, path: string
     if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_NOTADB') throw error
   }
   if (applicationId !== kind.applicationId) {
-    throw new Error(`${path} is not a Sprout ${kind.what} file, or its beginning is damaged.`)
+    throw new ForeignFileError(path, kind.what)
   }
   const version = formatOf(connection)
   const newest = kind.migrations.length

@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { TrashedRun } from '../../shared/protocol/history'
-import { bytesOnDisk } from './catalog'
+import { bytesOnDisk } from './fileLook'
 import { foldLog } from './database'
 import type { Home } from './home'
 import type { RunSummary } from '../../shared/domain/run'
