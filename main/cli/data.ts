@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { Command } from 'commander'
 import * as v from 'valibot'
 import {
   SAMPLE_NAMES,
@@ -10,7 +11,25 @@ import { ResolutionSchema } from '../../shared/domain/resolution'
 import { prepareDataset } from '../pictures/prepare'
 import { guessSourceChannels } from '../pictures/scan'
 import { openHome } from '../store/home'
-import type { Context } from './output'
+import { channelsOption, cropOption } from './commonOptions'
+import { wholeNumber } from './optionValues'
+import { contextOf, type Context } from './output'
+
+/** Adds `sprout data`. */
+export function addDataCommands(program: Command): void {
+  program
+    .command('data')
+    .description('prepared datasets')
+    .command('add <folder>')
+    .description('prepare a folder of pictures')
+    .option('--to <pixels>', 'largest resolution', wholeNumber(1), 32)
+    .addOption(channelsOption())
+    .addOption(cropOption())
+    .option('--drop-duplicates', 'leave out files with the same bytes as another', false)
+    .action((folder: string, options, command: Command) =>
+      addData(contextOf(command), folder, options),
+    )
+}
 
 /** Options of preparation as typed on the command line. */
 export type DataOptions = {

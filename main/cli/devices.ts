@@ -1,9 +1,19 @@
+import type { Command } from 'commander'
 import type { Device, Verdict } from '../../shared/domain/device'
 import { chooseDevice, type DeviceWish } from '../devices/choose'
 import { probeDevices, type DeviceReport } from '../devices/probe'
 import { jobsHere } from '../ipc/jobsHere'
 import { openHome, type Home } from '../store/home'
-import type { Context } from './output'
+import { contextOf, type Context } from './output'
+
+/** Adds `sprout devices`. */
+export function addDevicesCommand(program: Command): void {
+  program
+    .command('devices')
+    .description('try what this machine could compute with, each in a process of its own')
+    .option('--again', 'try what was tried before as well', false)
+    .action((options, command: Command) => showDevices(contextOf(command), options))
+}
 
 /** `sprout devices`: tries each device that is not known yet and prints what was found. Ctrl-C stops at once. */
 export async function showDevices(context: Context, options: { again: boolean }): Promise<void> {

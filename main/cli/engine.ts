@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import type { EngineStatus, InstallPhase } from '../../shared/domain/engine'
+import { Argument, type Command } from 'commander'
+import { ENGINES, type EngineStatus, type InstallPhase } from '../../shared/domain/engine'
 import {
   installTensorflow,
   removeTensorflow,
@@ -9,7 +10,36 @@ import {
   type InstallProgress,
 } from '../runtime/tensorflow/install'
 import { enginesFolder } from '../runtime/tensorflow/place'
-import type { Context, Output } from './output'
+import { contextOf, type Context, type Output } from './output'
+
+/** Adds `sprout engine`. */
+export function addEngineCommands(program: Command): void {
+  const engine = program.command('engine').description('engines that can be added')
+  const name = () => new Argument('<name>', 'which one').choices(ENGINES)
+  const from = 'a wheel, or a folder of what was downloaded before'
+  engine
+    .command('list')
+    .description('list the engines')
+    .action((_, command: Command) => listEngines(contextOf(command)))
+  engine
+    .command('add')
+    .description('download, build and install an engine')
+    .addArgument(name())
+    .option('--from <path>', from)
+    .option('--again', 'install it even where it is installed', false)
+    .action((_, options, command: Command) => addEngine(contextOf(command), options))
+  engine
+    .command('repair')
+    .description('check every file of an engine and make damaged ones anew')
+    .addArgument(name())
+    .option('--from <path>', from)
+    .action((_, options, command: Command) => repairEngine(contextOf(command), options))
+  engine
+    .command('remove')
+    .description('remove an engine and its downloads')
+    .addArgument(name())
+    .action((_name, _options, command: Command) => removeEngine(contextOf(command)))
+}
 
 const PHASES: Readonly<Record<InstallPhase, string>> = {
   check: 'Reading the engine',

@@ -1,20 +1,65 @@
 import { resolve } from 'node:path'
+import { Argument, Option, type Command } from 'commander'
 import * as v from 'valibot'
 import {
   ANIMATION_FORMATS,
+  EXPORT_KINDS,
   ExportRequestSchema,
   type DrawnSamples,
   type ExportKind,
   type ExportWish,
+  PageLanguageSchema,
   type PageLanguage,
 } from '../../shared/domain/exportRequest'
-import type { LatentPath } from '../../shared/domain/sample'
+import { LATENT_PATHS, type LatentPath } from '../../shared/domain/sample'
 import { exportRun } from '../export/exportRun'
 import { OnnxEngine } from '../runtime/onnx'
 import { Catalog } from '../store/catalog'
 import { openHome } from '../store/home'
 import { RunFile } from '../store/runFile'
-import type { Context } from './output'
+import { seconds, seedList, share, wholeNumber } from './optionValues'
+import { contextOf, type Context } from './output'
+
+/** Adds `sprout export`. */
+export function addExportCommand(program: Command): void {
+  program
+    .command('export <run>')
+    .description(`make something of a run: ${EXPORT_KINDS.join(', ')}`)
+    .addArgument(new Argument('<kind>', 'what to make').choices(EXPORT_KINDS))
+    .requiredOption('--out <path>', 'the file, or for pictures the folder or ZIP file, to write')
+    .option('--checkpoint <id>', 'draw from this one; the newest where left out', wholeNumber(1))
+    .option('--count <n>', 'pictures', wholeNumber(1), 64)
+    .option('--seed <n>', 'seed of the first picture', wholeNumber(0), 1)
+    .option('--seeds <list>', 'just these, as 3,14,15; the stops of a walk', seedList)
+    .option('--class <name>', 'draw this class alone')
+    .option('--truncation <share>', '1 as trained, towards 0 nearer the mean picture', share, 1)
+    .option('--columns <n>', 'pictures in a row of a sheet', wholeNumber(1))
+    .option('--labels', 'write the seed below each picture of a sheet', false)
+    .addOption(new Option('--path <way>', 'of a walk').choices(LATENT_PATHS).default('spherical'))
+    .option('--loop', 'let a walk end where it begins', false)
+    .option('--seconds <n>', 'length of a walk or time lapse', seconds, 6)
+    .option('--fps <n>', 'frames a second', wholeNumber(1), 20)
+    .option('--width <pixels>', 'of a walk or time lapse', wholeNumber(1), 256)
+    .option('--tile <n>', 'one picture of the mosaics in a time lapse', wholeNumber(0))
+    .addOption(
+      new Option('--language <name>', 'of an HTML page')
+        .choices(PageLanguageSchema.options)
+        .default('en'),
+    )
+    .addOption(
+      new Option('--format <name>', 'where the name of the file does not tell').choices([
+        'webp',
+        'gif',
+        'folder',
+        'zip',
+        'csv',
+        'json',
+      ]),
+    )
+    .action((run: string, kind: ExportKind, options, command: Command) =>
+      exportFromRun(contextOf(command), run, kind, options),
+    )
+}
 
 /** Options of `sprout export` as typed; each kind reads those that it needs. */
 export type ExportOptions = {

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
+import { Option, type Command } from 'commander'
 import * as v from 'valibot'
 import { grownTo, reachedAt, withLaterStages } from '../../shared/domain/branch'
 import { ResolutionSchema, type Resolution } from '../../shared/domain/resolution'
 import { RunDetailsSchema, type CheckpointInfo } from '../../shared/domain/run'
-import type { LossName, TrainConfig } from '../../shared/domain/trainConfig'
+import { LOSSES, type LossName, type TrainConfig } from '../../shared/domain/trainConfig'
 import { branchRun } from '../library/branch'
 import { updateDetails } from '../library/details'
 import { prepareLarger } from '../library/largerDataset'
@@ -13,7 +14,50 @@ import { openHome } from '../store/home'
 import { importRun } from '../store/importRun'
 import { RunFile } from '../store/runFile'
 import { copyRun } from '../store/snapshot'
-import { memory, type Context } from './output'
+import { positive, seconds, wholeNumber } from './optionValues'
+import { contextOf, memory, type Context } from './output'
+
+/** Adds what is done to runs as a whole: `sprout rename`, `tag`, `export-run`, `import`, `branch`. */
+export function addHistoryCommands(program: Command): void {
+  program
+    .command('rename <run> <name>')
+    .description('give a run another name')
+    .action((run: string, name: string, _, command: Command) =>
+      renameRun(contextOf(command), run, name),
+    )
+  program
+    .command('tag <run> <tags...>')
+    .description('add tags to a run')
+    .option('--remove', 'take them away', false)
+    .action((run: string, tags: string[], options, command: Command) =>
+      tagRun(contextOf(command), run, tags, options),
+    )
+  program
+    .command('export-run <run> <file>')
+    .description('write a copy of a run, checkpoints and all, also while it trains')
+    .action((run: string, file: string, _, command: Command) =>
+      exportRun(contextOf(command), run, file),
+    )
+  program
+    .command('import <file>')
+    .description('check a run file from elsewhere and take a copy of it in')
+    .action((file: string, _, command: Command) => importFile(contextOf(command), file))
+  program
+    .command('branch <run>')
+    .description('make a run that goes on from a checkpoint of another, with other settings')
+    .option('--from <images>', 'the checkpoint at so many images; the newest', wholeNumber(0))
+    .option('--name <name>', 'name of the branch')
+    .addOption(new Option('--loss <name>', 'objective').choices(LOSSES))
+    .option('--to <pixels>', 'grow on to this size, or stop at it', wholeNumber(1))
+    .option('--learning-rate <rate>', 'of the stage at hand and later ones', positive)
+    .option('--fade-images <n>', 'images of each later fade', wholeNumber(0))
+    .option('--stable-images <n>', 'images of this and each later stable phase', wholeNumber(1))
+    .option('--images <n>', 'stop after this many images in all', wholeNumber(1))
+    .option('--checkpoint-seconds <n>', 'seconds between two checkpoints', seconds)
+    .action((run: string, options, command: Command) =>
+      branchFrom(contextOf(command), run, options),
+    )
+}
 
 /** `sprout rename RUN NAME`. */
 export async function renameRun(context: Context, wanted: string, name: string): Promise<void> {

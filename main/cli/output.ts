@@ -1,5 +1,13 @@
+import type { Command } from 'commander'
+
 /** Where the home is and how to print; every command gets one. */
 export type Context = { readonly home: string; readonly output: Output }
+
+/** The context that the program's options tell `command`. */
+export function contextOf(command: Command): Context {
+  const { home, json } = command.optsWithGlobals<{ home: string; json: boolean }>()
+  return { home, output: new Output(json) }
+}
 
 /** Prints for people, or one JSON object a line for programs. */
 export class Output {

@@ -1,6 +1,6 @@
+import type { Command } from 'commander'
 import * as v from 'valibot'
 import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
-import { ResolutionSchema } from '../../shared/domain/resolution'
 import {
   TrainConfigSchema,
   trainConfigFor,
@@ -13,13 +13,46 @@ import { jobsHere } from '../ipc/jobsHere'
 import { rehearse } from '../rehearsal/rehearse'
 import { bytesInWords, fitInWords, misfitInWords } from '../rehearsal/words'
 import { openHome } from '../store/home'
+import {
+  channelsOption,
+  deviceOption,
+  firstSizeOption,
+  lossOption,
+  presetOption,
+  sizesOf,
+  type SizeOptions,
+} from './commonOptions'
 import { deviceFor } from './devices'
-import type { Context } from './output'
+import { criticSteps, wholeNumber } from './optionValues'
+import { contextOf, type Context } from './output'
 
-type RehearseOptions = {
+/** Adds `sprout rehearse`. */
+export function addRehearseCommand(program: Command): void {
+  program
+    .command('rehearse')
+    .description(
+      'try each stage of a run for a moment: speed, time, memory and disk; say what fits',
+    )
+    .addOption(presetOption())
+    .option('--to <pixels>', 'final resolution', wholeNumber(1), 32)
+    .addOption(firstSizeOption())
+    .option('--tutorial', 'with what courses train with', false)
+    .addOption(lossOption())
+    .option('--critic-steps <n>', 'discriminator updates for one of the generator', criticSteps)
+    .addOption(channelsOption().default('3'))
+    .option('--batch <n>', 'images of one step, at every size', wholeNumber(1))
+    .option('--images <n>', 'stop after this many images', wholeNumber(1))
+    .option('--fade-images <n>', 'images of each fade', wholeNumber(0))
+    .option('--stable-images <n>', 'images of each stable phase', wholeNumber(1))
+    .option('--pictures <n>', 'pictures that are still to be prepared', wholeNumber(0))
+    .addOption(deviceOption())
+    .option('--memory <MiB>', 'memory it may take; what is free where left out', wholeNumber(1))
+    .option('--again', 'measure anew what was measured before', false)
+    .action((options, command: Command) => rehearseRun(contextOf(command), options))
+}
+
+type RehearseOptions = SizeOptions & {
   preset: Preset
-  to: number
-  from: '4' | '8'
   tutorial: boolean
   loss?: LossName
   criticSteps?: number
@@ -64,17 +97,11 @@ export async function rehearseRun(context: Context, options: RehearseOptions): P
 }
 
 function configOf(options: RehearseOptions): TrainConfig {
-  const finalResolution = v.parse(ResolutionSchema, options.to)
-  const firstResolution = options.from === '8' ? 8 : 4
-  if (finalResolution < firstResolution) {
-    throw new Error(`--to ${finalResolution} is below --from ${firstResolution}.`)
-  }
   const config = trainConfigFor({
     seed: 1,
     channels: Number(options.channels) as 1 | 3 | 4,
     preset: options.preset,
-    firstResolution,
-    finalResolution,
+    ...sizesOf(options),
     tutorial: options.tutorial,
     ...(options.loss !== undefined && { loss: options.loss }),
     ...(options.criticSteps !== undefined && { criticSteps: options.criticSteps }),

@@ -1,11 +1,26 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
+import type { Command } from 'commander'
 import type { RepairReport } from '../../shared/domain/repair'
 import { repairFile, unsoundDatasets } from '../library/repair'
 import { Catalog } from '../store/catalog'
 import { openHome, type Home } from '../store/home'
 import { RunFile } from '../store/runFile'
-import type { Context } from './output'
+import { contextOf, type Context } from './output'
+
+/** Adds `sprout verify` and `repair`. */
+export function addRepairCommands(program: Command): void {
+  program
+    .command('verify [run]')
+    .description('check a run file and every checkpoint in it; without a run, all files')
+    .action((run: string | undefined, _, command: Command) => verifyRuns(contextOf(command), run))
+  program
+    .command('repair <run>')
+    .description(
+      'save what can be read of a damaged run or dataset; the damaged file is kept beside',
+    )
+    .action((wanted: string, _, command: Command) => repair(contextOf(command), wanted))
+}
 
 /**
  * `sprout verify [RUN]`: reads every checkpoint back, of one run or of all; without a run, looks for damaged datasets

@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { positionAt, totalImages } from '../../shared/schedule'
 import { printedDistance } from '../../shared/domain/quality'
 import type { RunSummary } from '../../shared/domain/run'
@@ -6,7 +7,19 @@ import { Catalog } from '../store/catalog'
 import { openHome } from '../store/home'
 import { RunFile } from '../store/runFile'
 import { shapeOf } from '../trainer/checkpoint'
-import { memory, type Context } from './output'
+import { contextOf, memory, type Context } from './output'
+
+/** Adds `sprout runs` and `show`. */
+export function addRunsCommands(program: Command): void {
+  program
+    .command('runs')
+    .description('list all runs')
+    .action((_, command: Command) => listRuns(contextOf(command)))
+  program
+    .command('show <run>')
+    .description('tell all about one run')
+    .action((run: string, _, command: Command) => showRun(contextOf(command), run))
+}
 
 /** `sprout runs`: one line a run, newest activity first, then files that could not be read. */
 export async function listRuns({ home, output }: Context): Promise<void> {

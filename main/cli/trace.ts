@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
 import { readTrace } from '../export/traceNote'
-import type { Context } from './output'
+import { contextOf, type Context } from './output'
+
+/** Adds `sprout trace`. */
+export function addTraceCommand(program: Command): void {
+  program
+    .command('trace <file>')
+    .description('tell which run and seed a picture was drawn from')
+    .action((file: string, _, command: Command) => traceFile(contextOf(command), file))
+}
 
 /** `sprout trace FILE`: prints which run and seed a picture was drawn from. Throws when it does not say. */
 export async function traceFile({ output }: Context, file: string): Promise<void> {

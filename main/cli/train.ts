@@ -1,3 +1,5 @@
+import { Option, type Command } from 'commander'
+import { DEVICES } from '../../shared/domain/device'
 import { join } from 'node:path'
 import type { Device } from '../../shared/domain/device'
 import { classProblem } from '../../shared/domain/enoughPictures'
@@ -15,8 +17,29 @@ import { openTraining, trainOrFail } from '../trainer/openTraining'
 import { prepare } from './data'
 import { deviceFor } from './devices'
 import type { Training } from '../trainer/training'
-import { memory, type Context } from './output'
-import { configFrom, type TrainOptions } from './trainOptions'
+import { contextOf, memory, type Context } from './output'
+import { addTrainOptions, configFrom, type TrainOptions } from './trainOptions'
+
+/** Adds `sprout train`. */
+export function addTrainCommand(program: Command): void {
+  addTrainOptions(
+    program.command('train').description('prepare pictures, create a run and train it'),
+  ).action((options, command: Command) => trainNew(contextOf(command), options))
+}
+
+/** Adds `sprout resume`. */
+export function addResumeCommand(program: Command): void {
+  program
+    .command('resume <run>')
+    .description('go on with a run from its last checkpoint')
+    .addOption(
+      new Option('--device <name>', 'compute with another than before').choices([
+        ...DEVICES,
+        'auto',
+      ]),
+    )
+    .action((run: string, options, command: Command) => resumeRun(contextOf(command), run, options))
+}
 
 /** `sprout train`: prepares the pictures, creates a run and trains it to its end or to Ctrl-C. */
 export async function trainNew(context: Context, options: TrainOptions): Promise<void> {

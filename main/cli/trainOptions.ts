@@ -1,14 +1,9 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import * as v from 'valibot'
-import { CROP_MODES } from '../../shared/domain/dataset'
-import { DEVICES, type Device } from '../../shared/domain/device'
-import { RESOLUTIONS, ResolutionSchema, type Resolution } from '../../shared/domain/resolution'
+import type { Device } from '../../shared/domain/device'
 import {
   AUGMENTATIONS,
   GENERATOR_NORMS,
-  LOSSES,
-  MOST_CRITIC_STEPS,
-  PRESETS,
   STAGE_STARTS,
   trainConfigFor,
   TrainConfigSchema,
@@ -22,123 +17,75 @@ import {
 } from '../../shared/domain/trainConfig'
 import { STAGE_WORDS } from '../../shared/trainCommand'
 import type { DeviceWish } from '../devices/choose'
+import {
+  channelsOption,
+  cropOption,
+  deviceOption,
+  firstSizeOption,
+  lossOption,
+  presetOption,
+  sizesOf,
+  type SizeOptions,
+} from './commonOptions'
 import type { DataOptions } from './data'
-
-/** Changes to one stage. */
-type StageChange = { resolution: Resolution; plan: Partial<StagePlan> }
+import {
+  augmentations,
+  criticSteps,
+  fraction,
+  positive,
+  seconds,
+  stageChange,
+  weight,
+  wholeNumber,
+  type StageChange,
+} from './optionValues'
 
 /** What was typed after `sprout train`. */
-export type TrainOptions = DataOptions & {
-  data: string
-  preset: Preset
-  from: '4' | '8'
-  images?: number
-  fadeImages?: number
-  stableImages?: number
-  stage: StageChange[]
-  checkpointSeconds: number
-  tickImages?: number
-  mosaicImages?: number
-  tutorial: boolean
-  loss?: LossName
-  generatorNorm?: GeneratorNorm
-  criticSteps?: number
-  qualitySamples?: number
-  stageStart: StageStart
-  latentSize?: number
-  fmapBase?: number
-  fmapMax?: number
-  gradientPenalty?: number
-  drift?: number
-  r1Gamma?: number
-  emaDecay?: number
-  minibatchGroup?: number
-  beta1?: number
-  beta2?: number
-  epsilon?: number
-  microBatch?: number
-  device: DeviceWish
-  mirror: boolean
-  augment: Augmentation[]
-  conditional: boolean
-  seed: number
-  name?: string
-  anyway: boolean
-}
-
-/** Reads a whole number of at least `least`. */
-export function wholeNumber(least: number) {
-  return (text: string): number => {
-    const value = Number(text)
-    if (text.trim() === '' || !Number.isInteger(value) || value < least) {
-      throw new InvalidArgumentError(`give a whole number of at least ${least}.`)
-    }
-    return value
+export type TrainOptions = DataOptions &
+  SizeOptions & {
+    data: string
+    preset: Preset
+    images?: number
+    fadeImages?: number
+    stableImages?: number
+    stage: StageChange[]
+    checkpointSeconds: number
+    tickImages?: number
+    mosaicImages?: number
+    tutorial: boolean
+    loss?: LossName
+    generatorNorm?: GeneratorNorm
+    criticSteps?: number
+    qualitySamples?: number
+    stageStart: StageStart
+    latentSize?: number
+    fmapBase?: number
+    fmapMax?: number
+    gradientPenalty?: number
+    drift?: number
+    r1Gamma?: number
+    emaDecay?: number
+    minibatchGroup?: number
+    beta1?: number
+    beta2?: number
+    epsilon?: number
+    microBatch?: number
+    device: DeviceWish
+    mirror: boolean
+    augment: Augmentation[]
+    conditional: boolean
+    seed: number
+    name?: string
+    anyway: boolean
   }
-}
-
-function amount(what: string, fits: (value: number) => boolean) {
-  return (text: string): number => {
-    const value = Number(text)
-    if (text.trim() === '' || !Number.isFinite(value) || !fits(value)) {
-      throw new InvalidArgumentError(`give ${what}.`)
-    }
-    return value
-  }
-}
-
-/** A commander parser of the discriminator's updates in a step. */
-export function criticSteps(text: string): number {
-  const value = wholeNumber(1)(text)
-  if (value <= MOST_CRITIC_STEPS) return value
-  throw new InvalidArgumentError(`give a whole number from 1 to ${MOST_CRITIC_STEPS}.`)
-}
-
-const weight = amount('a number of at least 0', (value) => value >= 0)
-const fraction = amount('a number from 0 to below 1', (value) => value >= 0 && value < 1)
-const positive = amount('a number above 0', (value) => value > 0)
-/** A commander parser of a number of seconds. */
-export const seconds = amount('a number of seconds above 0', (value) => value > 0)
-
-function augmentations(text: string): Augmentation[] {
-  if (text === 'all') return [...AUGMENTATIONS]
-  return text.split(',').map((word) => {
-    const kind = AUGMENTATIONS.find((known) => known === word.trim())
-    if (kind !== undefined) return kind
-    throw new InvalidArgumentError(`give some of ${AUGMENTATIONS.join(',')}, or all.`)
-  })
-}
-
-/** Reads `16:fade=2000,batch=8`. */
-function stageChange(text: string, before: StageChange[]): StageChange[] {
-  const [size, words] = text.split(':')
-  const resolution = RESOLUTIONS.find((known) => `${known}` === size)
-  if (resolution === undefined || words === undefined || words === '') {
-    throw new InvalidArgumentError('give a size and what to change, as in 16:fade=2000,batch=8.')
-  }
-  const plan: Partial<StagePlan> = {}
-  for (const change of words.split(',')) {
-    const [word, value] = change.split('=')
-    const key = Object.entries(STAGE_WORDS).find(([known]) => known === word)?.[1]
-    if (key === undefined || value === undefined) {
-      throw new InvalidArgumentError(`give some of ${Object.keys(STAGE_WORDS).join(', ')}.`)
-    }
-    if (key === 'microBatch') plan.microBatch = value === 'none' ? null : wholeNumber(1)(value)
-    else if (key === 'learningRate') plan.learningRate = positive(value)
-    else plan[key] = wholeNumber(key === 'fadeImages' ? 0 : 1)(value)
-  }
-  return [...before, { resolution, plan }]
-}
 
 /** Adds the options of `sprout train` to its command. */
 export function addTrainOptions(command: Command): Command {
   return command
     .requiredOption('--data <source>', 'sample:emoji, sample:mnist or a folder')
-    .addOption(
-      new Option('--preset <name>', 'size of the networks').choices(PRESETS).default('tiny'),
-    )
+    .addOption(presetOption())
     .option('--to <pixels>', 'final resolution', wholeNumber(1), 32)
-    .addOption(new Option('--from <pixels>', 'first resolution').choices(['4', '8']).default('4'))
+    .addOption(firstSizeOption())
     .option('--images <n>', 'stop after this many images', wholeNumber(1))
     .option('--fade-images <n>', 'images of each fade', wholeNumber(0))
     .option('--stable-images <n>', 'images of each stable phase', wholeNumber(1))
@@ -166,7 +113,7 @@ export function addTrainOptions(command: Command): Command {
       'what courses train with: batch norm, logistic loss, Adam 2e-4/0.5/0.999; other options go before it',
       false,
     )
-    .addOption(new Option('--loss <name>', 'objective (default: "wgan-gp")').choices(LOSSES))
+    .addOption(lossOption())
     .addOption(
       new Option(
         '--generator-norm <name>',
@@ -185,7 +132,7 @@ export function addTrainOptions(command: Command): Command {
     .option('--beta1 <beta>', "Adam's beta1", fraction)
     .option('--beta2 <beta>', "Adam's beta2", fraction)
     .option('--epsilon <epsilon>', "Adam's epsilon", positive)
-    .addOption(new Option('--channels <n>', 'picture channels').choices(['1', '3', '4']))
+    .addOption(channelsOption())
     .addOption(cropOption())
     .option('--drop-duplicates', 'leave out files with the same bytes as another', false)
     .option(
@@ -193,11 +140,7 @@ export function addTrainOptions(command: Command): Command {
       'go through a batch in parts of this, for less memory',
       wholeNumber(1),
     )
-    .addOption(
-      new Option('--device <name>', 'what to compute with; auto takes the fastest that works')
-        .choices([...DEVICES, 'auto'])
-        .default('cpu'),
-    )
+    .addOption(deviceOption())
     .option('--mirror', 'mirror half of the pictures', false)
     .option(
       '--augment <kinds>',
@@ -211,11 +154,6 @@ export function addTrainOptions(command: Command): Command {
     .option('--anyway', 'train even what does not seem to fit into memory or on the disk', false)
 }
 
-/** How pictures become squares. */
-export function cropOption(): Option {
-  return new Option('--crop <mode>', 'how to square').choices(CROP_MODES).default('centre')
-}
-
 /** The settings of a run as typed on the command line. Throws when sizes are none, in the wrong order or do not go together. */
 export function configFrom(
   options: TrainOptions,
@@ -223,17 +161,11 @@ export function configFrom(
   channels: 1 | 3 | 4,
   classes: readonly string[] | null,
 ): TrainConfig {
-  const finalResolution = v.parse(ResolutionSchema, options.to)
-  const firstResolution = options.from === '8' ? 8 : 4
-  if (finalResolution < firstResolution) {
-    throw new Error(`--to ${finalResolution} is below --from ${firstResolution}.`)
-  }
   const usual = trainConfigFor({
     seed: options.seed,
     channels,
     preset: options.preset,
-    firstResolution,
-    finalResolution,
+    ...sizesOf(options),
     tutorial: options.tutorial,
     ...(options.loss !== undefined && { loss: options.loss }),
     ...(options.generatorNorm !== undefined && { generatorNorm: options.generatorNorm }),

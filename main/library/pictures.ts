@@ -2,7 +2,8 @@ import type { PrepareOptions, DatasetSource } from '../../shared/domain/dataset'
 import type { library } from '../../shared/protocol/library'
 import type { Emit, Handlers } from '../../shared/protocol/service'
 import { previewPictures } from '../pictures/preview'
-import { scanSource, type ScanProgress } from '../pictures/scan'
+import { scanSource } from '../pictures/scan'
+import type { ScanProgress } from '../pictures/scanFindings'
 import type { Jobs } from './jobs'
 
 /** Milliseconds between two `scan` events: thumbnails appear one by one, and a large folder floods nobody. */

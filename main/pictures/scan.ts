@@ -8,39 +8,19 @@ import {
   type SkippedFile,
   type SourceScan,
 } from '../../shared/domain/dataset'
-import { isLarge, openPicture, reasonFor } from './decode'
+import { reasonFor } from './decode'
 import { findDuplicates } from './duplicates'
-import { encodePng } from './encode'
 import { classesOf, classOfPath, findPictures, type FoundFile } from './files'
 import { readSize } from './head'
 import { inOrder } from './inOrder'
 import { OneAtATime } from './oneAtATime'
-import { readPictureFile } from './pictureFile'
-import { DIGIT_CLASSES, PADDED_DIGIT_SIZE, readDigits } from './samples'
+import { guessChannels, look, type Look } from './pictureLook'
+import { scanDigits } from './scanDigits'
+import { EXAMPLES, LOOKED_AT, spread, type ScanWatch } from './scanFindings'
 import { folderOf, nothingIn, sourceName } from './source'
-
-/** Pictures looked into for thumbnails and for the guess of channels, spread evenly over the source. */
-const LOOKED_AT = 24
-/** Pictures that a preview of what the networks see is made of. */
-const EXAMPLES = 6
-const THUMBNAIL_PX = 96
 
 /** Files looked into at the same time. */
 const AT_ONCE = 4
-
-/** What a scan has found so far, the thumbnails that are new, and how much is done: of `total` once it is known. */
-export type ScanProgress = {
-  scan: SourceScan
-  thumbnails: Uint8Array<ArrayBuffer>[]
-  done: number
-  total: number | null
-}
-
-/** Listens to findings, and can stop. */
-export type ScanWatch = {
-  onFound?: (progress: ScanProgress) => void
-  signal?: AbortSignal | undefined
-}
 
 /**
  * Looks through a source: names and formats first, then a few pictures in full (thumbnails and a guess of the
@@ -209,63 +189,6 @@ class FolderScan {
   }
 }
 
-type Look = { grey: boolean; transparent: boolean; thumbnail: Uint8Array<ArrayBuffer> }
-
-/** Decodes a picture at thumbnail size, which shows its colours and transparency as well. */
-async function look(file: string, large: OneAtATime): Promise<Look> {
-  const bytes = await readPictureFile(file)
-  const decode = () =>
-    openPicture(bytes)
-      .resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: 'cover' })
-      .toColourspace('srgb')
-      .ensureAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer()
-  const data = await ((await isLarge(bytes)) ? large.take(decode) : decode())
-  let grey = true
-  let transparent = false
-  for (let i = 0; i < data.length; i += 4) {
-    if (data[i] !== data[i + 1] || data[i] !== data[i + 2]) grey = false
-    if (data[i + 3]! < 255) transparent = true
-  }
-  return { grey, transparent, thumbnail: await encodePng(data, THUMBNAIL_PX, THUMBNAIL_PX, 4) }
-}
-
-function guessChannels(looks: readonly Look[]): 1 | 3 | 4 {
-  if (looks.some((one) => one.transparent)) return 4
-  return looks.every((one) => one.grey) ? 1 : 3
-}
-
-async function scanDigits(source: DatasetSource, { onFound }: ScanWatch): Promise<SourceScan> {
-  const { count, digit, label, name } = await readDigits()
-  const counts = DIGIT_CLASSES.map(() => 0)
-  for (let i = 0; i < count; i++) counts[label(i)]!++
-  const all = Array.from({ length: count }, (_, i) => i)
-  const thumbnails = await Promise.all(
-    spread(all, LOOKED_AT).map((i) => encodePng(digit(i), PADDED_DIGIT_SIZE, PADDED_DIGIT_SIZE, 1)),
-  )
-  const scan: SourceScan = {
-    name: sourceName(source),
-    files: count,
-    byFormat: { IDX: count },
-    bySize: [{ from: PADDED_DIGIT_SIZE, files: count }],
-    looked: count,
-    channels: 1,
-    classes: DIGIT_CLASSES.map((title, digitClass) => ({
-      name: title,
-      pictures: counts[digitClass]!,
-    })),
-    skipped: [],
-    skippedFiles: 0,
-    unreadableFiles: 0,
-    duplicates: [],
-    duplicateFiles: 0,
-    examples: spread(all, EXAMPLES).map(name),
-  }
-  onFound?.({ scan, thumbnails, done: count, total: count })
-  return scan
-}
-
 function classCounts(paths: readonly string[]): PictureClass[] {
   const counts = new Map(classesOf(paths).map((name) => [name, 0]))
   for (const path of paths) {
@@ -273,10 +196,4 @@ function classCounts(paths: readonly string[]): PictureClass[] {
     if (name !== null) counts.set(name, counts.get(name)! + 1)
   }
   return [...counts].map(([name, pictures]) => ({ name, pictures }))
-}
-
-/** At most `most` of all, evenly spread. */
-function spread<T>(all: readonly T[], most: number): T[] {
-  const step = Math.max(1, all.length / most)
-  return Array.from({ length: Math.min(most, all.length) }, (_, i) => all[Math.floor(i * step)]!)
 }

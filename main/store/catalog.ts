@@ -1,36 +1,21 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import Database from 'better-sqlite3'
 import * as v from 'valibot'
-import {
-  complaintOf,
-  ComplaintSchema,
-  explained,
-  type Complaint,
-} from '../../shared/domain/explanation'
+import { ComplaintSchema, explained, type Complaint } from '../../shared/domain/explanation'
 import type { DatasetSummary } from '../../shared/domain/dataset'
 import type { Problem } from '../../shared/domain/repair'
 import type { RunSummary } from '../../shared/domain/run'
-import {
-  createDatabase,
-  DamagedFileError,
-  isDamage,
-  openDatabase,
-  type Connection,
-} from './database'
-import { DatasetFile } from './datasetFile'
-import { CATALOG_FILE } from './fileKinds'
+import { catalogAnew, openCatalog } from './catalogDatabase'
+import { isDamage, type Connection } from './database'
+import { fingerprintOf, lookInto, type Kind, type Look } from './fileLook'
 import type { Home } from './home'
-import { RunFile } from './runFile'
 import { isRunLocked } from './runLock'
 
-type Kind = 'run' | 'dataset'
 type Entry = {
   file: string
   fingerprint: string
-  summary: string | null
-  problem: string | null
-}
+} & Look
 
 /**
  * Lists the runs and datasets of a home folder. The files are the truth, so adding one is putting it there;
@@ -52,7 +37,7 @@ export class Catalog {
    * Where it cannot be written, as on a full disk, it is kept in memory.
    */
   static open(home: Home): Catalog {
-    return new Catalog(home, openOrMake(home.catalogFile))
+    return new Catalog(home, openCatalog(home.catalogFile))
   }
 
   /**
@@ -92,18 +77,8 @@ export class Catalog {
    */
   findRun(wanted: string): RunSummary {
     const runs = this.listRuns()
-    const exact = runs.find((run) => run.id === wanted)
-    if (exact !== undefined) return exact
-    for (const matches of [
-      runs.filter((run) => wanted !== '' && run.id.startsWith(wanted)),
-      runs.filter((run) => run.name === wanted),
-    ]) {
-      if (matches.length === 1) return matches[0]!
-      if (matches.length > 1) {
-        const ids = matches.map((run) => run.id).join(', ')
-        throw new Error(`${wanted} could be any of the runs ${ids}; say which by its id.`)
-      }
-    }
+    const run = findRun(runs, wanted)
+    if (run !== undefined) return run
     const problem = this.problems().find(({ id }) => id === wanted)
     throw new Error(problem?.message ?? `There is no run ${wanted} in ${this.#home.runsFolder}.`)
   }
@@ -164,8 +139,7 @@ export class Catalog {
       if (!isDamage(error)) throw error
       // It was damaged while it was open.
       this.#connection.close()
-      removeCatalog(this.#home.catalogFile)
-      this.#connection = openOrMake(this.#home.catalogFile)
+      this.#connection = catalogAnew(this.#home.catalogFile)
       return this.#refresh(kind)
     }
   }
@@ -216,37 +190,6 @@ export class Catalog {
   }
 }
 
-function openOrMake(file: string): Connection {
-  try {
-    if (statSync(file, { throwIfNoEntry: false }) === undefined) createCatalog(file)
-    return openDatabase(file, CATALOG_FILE, 'write')
-  } catch (error) {
-    const useless = error instanceof Error && /damaged|newer Sprout/.test(error.message)
-    return (useless ? madeAnew(file) : null) ?? inMemory()
-  }
-}
-
-/** A new catalog in place of a file that is of no use; null where none can be made. */
-function madeAnew(file: string): Connection | null {
-  try {
-    removeCatalog(file)
-    createCatalog(file)
-    return openDatabase(file, CATALOG_FILE, 'write')
-  } catch {
-    return null
-  }
-}
-
-function inMemory(): Connection {
-  const connection = new Database(':memory:')
-  for (const sql of CATALOG_FILE.migrations) connection.exec(sql)
-  return connection
-}
-
-function removeCatalog(file: string): void {
-  for (const suffix of ['-wal', '-shm', '']) rmSync(file + suffix, { force: true })
-}
-
 /** False for what a damage made of an entry. */
 function isReadable({ summary }: Entry): boolean {
   if (summary === null) return true
@@ -255,33 +198,6 @@ function isReadable({ summary }: Entry): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function createCatalog(file: string): void {
-  createDatabase(file, CATALOG_FILE, () => undefined).close()
-}
-
-/** Changes whenever the file or its write-ahead log does; null when the file is gone meanwhile. */
-function fingerprintOf(file: string, hasLog: boolean): string | null {
-  const main = statSync(file, { throwIfNoEntry: false })
-  if (main === undefined) return null
-  const log = hasLog ? statSync(`${file}-wal`, { throwIfNoEntry: false }) : undefined
-  const logPart = log === undefined || log.size === 0 ? '' : `${log.size} ${log.mtimeMs}`
-  return `${main.size} ${main.mtimeMs} ${logPart}`
-}
-
-/** Reads a file's summary; whatever is wrong with it becomes its problem and no one else's. */
-function lookInto(kind: Kind, file: string): Pick<Entry, 'summary' | 'problem'> {
-  try {
-    const summary = kind === 'run' ? lookIntoRun(file) : lookIntoDataset(file)
-    if (summary.id !== basename(file, '.sqlite')) {
-      throw explained('run_misnamed', { file, kind, id: summary.id })
-    }
-    return { summary: JSON.stringify(summary), problem: null }
-  } catch (error) {
-    const known = isDamage(error) ? new DamagedFileError(file, error) : error
-    return { summary: null, problem: JSON.stringify(complaintOf(known)) }
   }
 }
 
@@ -294,28 +210,19 @@ function storedComplaint(problem: string): Complaint {
   }
 }
 
-function lookIntoRun(file: string): RunSummary {
-  const run = RunFile.openForReading(file)
-  try {
-    return { ...run.summary(), file, diskBytes: bytesOnDisk(file) }
-  } finally {
-    run.close()
+/** The run with this id, with an id that begins so, or with this name. Throws when there is more than one. */
+function findRun(runs: readonly RunSummary[], wanted: string): RunSummary | undefined {
+  const exact = runs.find((run) => run.id === wanted)
+  if (exact !== undefined) return exact
+  for (const matches of [
+    runs.filter((run) => wanted !== '' && run.id.startsWith(wanted)),
+    runs.filter((run) => run.name === wanted),
+  ]) {
+    if (matches.length === 1) return matches[0]!
+    if (matches.length > 1) {
+      const ids = matches.map((run) => run.id).join(', ')
+      throw new Error(`${wanted} could be any of the runs ${ids}; say which by its id.`)
+    }
   }
-}
-
-/** Bytes of a database file with its write-ahead log. */
-export function bytesOnDisk(file: string): number {
-  return [file, `${file}-wal`].reduce(
-    (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  )
-}
-
-function lookIntoDataset(file: string): DatasetSummary {
-  const dataset = DatasetFile.open(file)
-  try {
-    return dataset.summary()
-  } finally {
-    dataset.close()
-  }
+  return undefined
 }

@@ -1,15 +1,11 @@
-import { createHash } from 'node:crypto'
-import { endianness } from 'node:os'
 import { because, explained, ExplainedError } from '../../shared/domain/explanation'
-import type { CheckpointInfo } from '../../shared/domain/run'
+import type { CheckpointInfo, VerifyReport } from '../../shared/domain/run'
 import type { StoredCheckpoint } from '../../shared/domain/storedCheckpoint'
 import type { Resolution } from '../../shared/domain/resolution'
 import { isNonsense, writing, type Connection } from './database'
 import { bestIds, idsToKeep, qualityRows, type QualityRow } from './qualityRows'
 import { storageErrorOf } from './storageError'
-
-/** A tensor in logical (engine-free) layout, row-major. */
-export type StoredTensor = { shape: number[]; values: Float32Array }
+import { insertTensors, readTensor, type StoredTensor, type TakeTensor } from './tensorRows'
 
 /** A checkpoint with its tensors, in the order in which they were saved. */
 export type LoadedCheckpoint = {
@@ -43,8 +39,6 @@ export class DamagedCheckpointError extends ExplainedError {
 const REGULAR_KEPT = 3
 
 const INFO_COLUMNS = 'id, images_seen AS imagesSeen, step, kind, created_at AS createdAt'
-
-type TensorRow = { name: string; shape: string; sha256: Buffer; data: Buffer }
 
 /** The checkpoints of one run file. */
 export class Checkpoints {
@@ -138,12 +132,16 @@ export class Checkpoints {
 
   /** Reads and verifies. Throws a {@link DamagedCheckpointError} naming every tensor at fault. */
   load(id: number): LoadedCheckpoint {
-    const info = this.list().find((checkpoint) => checkpoint.id === id)
-    if (info === undefined) throw explained('checkpoint_gone', { file: this.#path, id: `${id}` })
-    const tensors = new Map<string, StoredTensor>()
-    const problems = this.#read(info, (name, tensor) => tensors.set(name, tensor))
-    if (problems.length > 0) throw new DamagedCheckpointError(this.#path, info, problems)
-    return { info, tensors }
+    return this.#atOneMoment(() => {
+      const info = this.list().find((checkpoint) => checkpoint.id === id)
+      if (info === undefined) {
+        throw explained('checkpoint_gone', { file: this.#path, id: `${id}` })
+      }
+      const tensors = new Map<string, StoredTensor>()
+      const problems = this.#read(info, (name, tensor) => tensors.set(name, tensor))
+      if (problems.length > 0) throw new DamagedCheckpointError(this.#path, info, problems)
+      return { info, tensors }
+    })
   }
 
   /**
@@ -151,16 +149,25 @@ export class Checkpoints {
    * one that was passed over.
    */
   loadNewestGood(): { checkpoint: LoadedCheckpoint | null; problems: string[] } {
-    const problems: string[] = []
-    for (const { id } of this.list().reverse()) {
-      try {
-        return { checkpoint: this.load(id), problems }
-      } catch (error) {
-        if (!(error instanceof DamagedCheckpointError)) throw error
-        problems.push(error.message)
+    return this.#atOneMoment(() => {
+      const problems: string[] = []
+      for (const { id } of this.list().reverse()) {
+        try {
+          return { checkpoint: this.load(id), problems }
+        } catch (error) {
+          if (!(error instanceof DamagedCheckpointError)) throw error
+          problems.push(error.message)
+        }
       }
-    }
-    return { checkpoint: null, problems }
+      return { checkpoint: null, problems }
+    })
+  }
+
+  /** Reads all, oldest first, and tells what is wrong with each; see {@link problemsOf}. */
+  verify(): VerifyReport['checkpoints'] {
+    return this.#atOneMoment(() =>
+      this.list().map((info) => ({ info, problems: this.problemsOf(info) })),
+    )
   }
 
   /** What is wrong with one checkpoint, a sentence for each tensor at fault; empty when it is intact. */
@@ -169,7 +176,7 @@ export class Checkpoints {
   }
 
   /** Gives each intact tensor to `take`, one at a time, and answers what is wrong with the others. */
-  #read(info: CheckpointInfo, take: (name: string, tensor: StoredTensor) => void): string[] {
+  #read(info: CheckpointInfo, take: TakeTensor): string[] {
     const where = `of checkpoint ${info.id} (${info.imagesSeen} images)`
     try {
       const expected = this.#connection
@@ -180,7 +187,7 @@ export class Checkpoints {
         .prepare<[number], number>('SELECT id FROM tensors WHERE checkpoint_id = ? ORDER BY id')
         .pluck()
         .all(info.id)
-      const problems = ids.flatMap((id) => this.#readTensor(id, where, take))
+      const problems = ids.flatMap((id) => readTensor(this.#connection, id, where, take))
       if (ids.length !== expected) {
         problems.push(`${expected - ids.length} of ${expected} tensors ${where} are missing.`)
       }
@@ -191,32 +198,17 @@ export class Checkpoints {
     }
   }
 
-  #readTensor(id: number, where: string, take: (name: string, tensor: StoredTensor) => void) {
-    // What a damaged file answers may be of any type, or nothing.
-    const read = <T>(columns: string): Partial<T> | undefined =>
-      this.#connection
-        .prepare<[number], Partial<T>>(`SELECT ${columns} FROM tensors WHERE id = ?`)
-        .get(id)
-    let label = `A tensor ${where}`
+  /** Has `look` see one moment of the file: whoever trains it meanwhile lets go of older checkpoints. */
+  #atOneMoment<T>(look: () => T): T {
+    if (this.#connection.inTransaction) return look()
+    this.#connection.exec('BEGIN')
     try {
-      const { name } = read<Pick<TensorRow, 'name'>>('name') ?? {}
-      if (typeof name !== 'string') return [`${label} has no name.`]
-      label = `Tensor ${name} ${where}`
-      const { shape, sha256, data } = read<TensorRow>('name, shape, sha256, data') ?? {}
-      if (typeof shape !== 'string' || !Buffer.isBuffer(sha256) || !Buffer.isBuffer(data)) {
-        return [`${label} is damaged: it is no tensor.`]
-      }
-      if (!checksum(name, shape, data).equals(sha256)) {
-        return [`${label} is damaged: its bytes do not match their checksum.`]
-      }
-      take(name, { shape: JSON.parse(shape) as number[], values: fromLittleEndian(data) })
-      return []
-    } catch (error) {
-      if (!isNonsense(error)) throw error
-      return [`${label} cannot be read: ${error.message}.`]
+      return look()
+    } finally {
+      // SQLite has ended it already where it met damage.
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
     }
   }
-
   /** Deletes checkpoints that nobody needs; those that cannot be deleted now, as on a full disk, go another time. */
   thin(): void {
     try {
@@ -261,41 +253,6 @@ export function insertCheckpoint(
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(imagesSeen, step, kind, createdAt, tensors.size, resolution, candidate ? 1 : 0)
-  const add = connection.prepare(
-    'INSERT INTO tensors (checkpoint_id, name, shape, sha256, data) VALUES (?, ?, ?, ?, ?)',
-  )
-  for (const [name, { shape, values }] of tensors) {
-    checkShape(name, shape, values)
-    const shapeText = JSON.stringify(shape)
-    const data = toLittleEndian(values)
-    add.run(lastInsertRowid, name, shapeText, checksum(name, shapeText, data), data)
-  }
+  insertTensors(connection, lastInsertRowid, tensors)
   return { id: Number(lastInsertRowid), imagesSeen, step, kind, createdAt }
-}
-
-function checkShape(name: string, shape: readonly number[], values: Float32Array): void {
-  const size = shape.reduce((product, side) => product * side, 1)
-  if (size !== values.length) {
-    throw new Error(
-      `Tensor ${name} has ${values.length} values, which do not fill its shape [${shape.join(', ')}].`,
-    )
-  }
-}
-
-/** Covers the name and shape too, so that tensors whose rows were mixed up do not pass. */
-export function checksum(name: string, shape: string, data: Uint8Array): Buffer {
-  return createHash('sha256').update(`${name}\n${shape}\n`).update(data).digest()
-}
-
-function toLittleEndian(values: Float32Array): Buffer {
-  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
-  return endianness() === 'LE' ? bytes : Buffer.from(bytes).swap32()
-}
-
-function fromLittleEndian(data: Buffer): Float32Array {
-  const values = new Float32Array(data.length / Float32Array.BYTES_PER_ELEMENT)
-  const bytes = Buffer.from(values.buffer)
-  data.copy(bytes)
-  if (endianness() !== 'LE') bytes.swap32()
-  return values
 }

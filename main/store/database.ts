@@ -92,6 +92,15 @@ export function openDatabase(path: string, kind: FileKind, mode: 'read' | 'write
   }
 }
 
+/** A file is none of Sprout's, or its beginning was lost. */
+export class ForeignFileError extends ExplainedError {
+  override readonly name = 'ForeignFileError'
+
+  constructor(path: string, what: string) {
+    super(because('file_foreign', { file: path, kind: what }))
+  }
+}
+
 /** A file is of a format that this Sprout does not know yet: nothing is wrong with it, but it is not to be touched. */
 export class NewerFileError extends ExplainedError {
   override readonly name = 'NewerFileError'
@@ -181,7 +190,7 @@ export function checkHeader(connection: Connection, kind: FileKind, path: string
     if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_NOTADB') throw error
   }
   if (applicationId !== kind.applicationId) {
-    throw explained('file_foreign', { file: path, kind: kind.what })
+    throw new ForeignFileError(path, kind.what)
   }
   const version = formatOf(connection)
   const newest = kind.migrations.length

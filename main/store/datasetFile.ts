@@ -20,13 +20,10 @@ import {
 import { DATASET_FILE } from './fileKinds'
 import { LEVEL_MEMORY_BYTES, openLevel, type Level } from './level'
 import { pack } from './packing'
+import { insertClasses, labelsOf, listClasses, setClasses } from './pictureClasses'
+import { WriteBatch } from './writeBatch'
 
 export type { Level } from './level'
-
-/** Writes between two commits: enough to make commits cheap, few enough to redo after a crash. */
-const BATCH_WRITES = 256
-/** Bytes between two commits. */
-const BATCH_BYTES = 16 << 20
 
 type DatasetRow = Omit<DatasetSummary, 'options' | 'pictures' | 'skipped' | 'classes'> & {
   options: string
@@ -47,13 +44,13 @@ export class DatasetFile {
   readonly options: PrepareOptions
   readonly #connection: Connection
   readonly #statements: ReturnType<typeof prepareStatements>
-  #pendingWrites = 0
-  #pendingBytes = 0
+  readonly #batch: WriteBatch
   #nextNumber: number
 
   private constructor(path: string, connection: Connection) {
     this.path = path
     this.#connection = connection
+    this.#batch = new WriteBatch(connection, path)
     try {
       this.options = v.parse(PrepareOptionsSchema, JSON.parse(this.#row().options))
       this.#nextNumber = this.#count('pictures')
@@ -107,47 +104,24 @@ export class DatasetFile {
 
   /** Classes by number, each with its pictures. */
   classes(): PictureClass[] {
-    return this.#connection
-      .prepare<[], PictureClass>(
-        `SELECT name, count(pictures.number) AS pictures FROM classes
-         LEFT JOIN pictures ON pictures.class = classes.number GROUP BY classes.number ORDER BY classes.number`,
-      )
-      .all()
+    return listClasses(this.#connection)
   }
 
   /** Each picture's class by number, -1 for none. */
   labels(): Int32Array {
-    const rows = this.#connection
-      .prepare<[], number>('SELECT coalesce(class, -1) FROM pictures ORDER BY number')
-      .pluck()
-    return Int32Array.from(rows.all())
+    return labelsOf(this.#connection)
   }
 
   /** Adds classes that are not known yet, in the given order. Those that are keep their numbers. */
   addClasses(names: readonly string[]): void {
     this.flush()
-    const add = this.#connection.prepare<[string]>(
-      'INSERT OR IGNORE INTO classes (number, name) VALUES ((SELECT count(*) FROM classes), ?)',
-    )
-    this.#connection.transaction(() => names.forEach((name) => add.run(name))).immediate()
+    insertClasses(this.#connection, names)
   }
 
   /** Gives pictures that have no class the one that `classOf` tells: those prepared before classes were kept. */
   classify(classOf: (path: string) => string | null): void {
     this.flush()
-    const paths = this.#connection
-      .prepare<[], string>('SELECT path FROM pictures WHERE class IS NULL')
-      .pluck()
-    const set = this.#connection.prepare<[string, string]>(
-      'UPDATE pictures SET class = (SELECT number FROM classes WHERE name = ?) WHERE path = ?',
-    )
-    const setAll = this.#connection.transaction(() => {
-      for (const path of paths.all()) {
-        const name = classOf(path)
-        if (name !== null) set.run(name, path)
-      }
-    })
-    setAll.immediate()
+    setClasses(this.#connection, classOf)
   }
 
   /** Where a picture lies in its source. Throws a RangeError for a number that no picture has. */
@@ -182,9 +156,8 @@ export class DatasetFile {
    * on `flush`, `markReady` and `close`; after a crash, `isDone` tells what is left to do.
    */
   addPicture({ path, levels, className = null }: PreparedPicture): void {
-    this.#adding(() =>
-      this.#wrote(writing(this.path, path, () => this.#insert(path, levels, className))),
-    )
+    const insert = () => this.#insert(path, levels, className)
+    this.#add(() => writing(this.path, path, insert))
   }
 
   /** Writes a picture's levels anew under the number that it has: for a file of which some were lost. */
@@ -192,21 +165,23 @@ export class DatasetFile {
     const replace = this.#connection.prepare<[number, number, Uint8Array]>(
       'INSERT OR REPLACE INTO pixels (place, data) VALUES ((CAST(? AS INTEGER) << 32) + ?, ?)',
     )
-    this.#begin()
-    let bytes = 0
-    for (const [resolution, pixels] of levels) {
-      const data = pack(pixels, resolution, this.options.channels)
-      writing(this.path, this.pathOf(number), () => replace.run(resolution, number, data))
-      bytes += data.length
+    const mend = () => {
+      let bytes = 0
+      for (const [resolution, pixels] of levels) {
+        const data = pack(pixels, resolution, this.options.channels)
+        writing(this.path, this.pathOf(number), () => replace.run(resolution, number, data))
+        bytes += data.length
+      }
+      return bytes
     }
-    this.#wrote(bytes)
+    this.#add(mend)
   }
 
   /** Notes a file that was left out, with the reason in words a person can act on. */
   skip(path: string, reason: string): void {
-    this.#adding(() => {
+    this.#add(() => {
       writing(this.path, path, () => this.#statements.skip.run(path, reason))
-      this.#wrote(0)
+      return 0
     })
   }
 
@@ -218,12 +193,7 @@ export class DatasetFile {
 
   /** Commits what was added and skipped so far. */
   flush(): void {
-    if (this.#connection.inTransaction) {
-      this.#undoneOnFailure(() =>
-        writing(this.path, 'the last pictures', () => this.#connection.exec('COMMIT')),
-      )
-    }
-    this.#pendingWrites = this.#pendingBytes = 0
+    this.#undoneOnFailure(() => this.#batch.commit())
   }
 
   /** Says that every file of the source was added or skipped. */
@@ -268,32 +238,21 @@ export class DatasetFile {
     return bytes
   }
 
-  #begin(): void {
-    if (this.#connection.inTransaction) return
-    writing(this.path, 'the next pictures', () => this.#connection.exec('BEGIN IMMEDIATE'))
+  /** Adds a write, which answers the bytes it took, to the batch. */
+  #add(write: () => number): void {
+    this.#batch.begin()
+    this.#undoneOnFailure(() => this.#batch.add(write))
   }
 
-  #adding(work: () => void): void {
-    this.#begin()
-    this.#undoneOnFailure(work)
-  }
-
-  /** Half a picture must not be committed with the whole ones; what is not committed yet is prepared again. */
+  /** Where a batch was lost, numbers go on from what is committed; the rest is prepared again. */
   #undoneOnFailure(work: () => void): void {
     try {
       work()
     } catch (error) {
-      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
+      this.#batch.undo()
       this.#nextNumber = this.#count('pictures')
-      this.#pendingWrites = this.#pendingBytes = 0
       throw error
     }
-  }
-
-  #wrote(bytes: number): void {
-    this.#pendingWrites++
-    this.#pendingBytes += bytes
-    if (this.#pendingWrites >= BATCH_WRITES || this.#pendingBytes >= BATCH_BYTES) this.flush()
   }
 
   #count(table: 'pictures' | 'skipped'): number {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileStem, RUN_EXTENSION } from '../../shared/runFileName'
+import { fileNameFor, RUN_EXTENSION } from '../../shared/domain/fileName'
 import type { Home } from './home'
 import { copyRun, type CopyWatch } from './snapshot'
 
@@ -16,7 +16,7 @@ export async function copyForDrag(
   const from = home.runFile(run.id)
   const changedAt = lastChange(from)
   const folder = join(home.copiesFolder, run.id)
-  const file = join(folder, `${fileStem(run.name)}.${RUN_EXTENSION}`)
+  const file = join(folder, `${fileNameFor(run.name, 'run')}.${RUN_EXTENSION}`)
   if (existsSync(file) && statSync(file).mtimeMs >= changedAt) return file
   // An older copy, perhaps under an older name.
   rmSync(folder, { recursive: true, force: true })

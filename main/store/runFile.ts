@@ -14,12 +14,8 @@ import {
 } from '../../shared/domain/settingsChange'
 import { TrainConfigSchema, type TrainConfig } from '../../shared/domain/trainConfig'
 import type { Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
-import {
-  Checkpoints,
-  insertCheckpoint,
-  type LoadedCheckpoint,
-  type NewCheckpoint,
-} from './checkpoints'
+import { fillBranch } from './branchFile'
+import { Checkpoints, type LoadedCheckpoint, type NewCheckpoint } from './checkpoints'
 import { readCurve } from './curve'
 import {
   createDatabase,
@@ -30,7 +26,7 @@ import {
   writing,
   type Connection,
 } from './database'
-import { EventLog, imagesSeenOf } from './eventLog'
+import { EventLog } from './eventLog'
 import { Favourites } from './favourites'
 import { RUN_FILE } from './fileKinds'
 import { Place } from './place'
@@ -39,6 +35,7 @@ import { Qualities } from './qualities'
 import { bestQuality } from './qualityRows'
 import {
   insertRun,
+  noteProgress,
   parseStored,
   readRow,
   summaryOf,
@@ -50,10 +47,8 @@ import { writeAnew } from './writeAnew'
 
 export type { NewRun, StoredRunState } from './runRow'
 export { DamagedCheckpointError } from './checkpoints'
-export type { LoadedCheckpoint, NewCheckpoint, StoredTensor } from './checkpoints'
-
-/** Longest time between two events that counts as training: in a longer one the computer slept. */
-const MOST_EVENT_MS = 10 * 60_000
+export type { LoadedCheckpoint, NewCheckpoint } from './checkpoints'
+export type { StoredTensor } from './tensorRows'
 
 /**
  * One run in one SQLite file: settings, events, mosaics and checkpoints. Whoever writes holds the run's lock
@@ -128,34 +123,14 @@ export class RunFile {
    * the history until then, pictures included. All in one step, so that a crash leaves no half of a branch.
    */
   static createBranch(path: string, run: NewRun, from: RunFile, at: LoadedCheckpoint): RunFile {
-    const { imagesSeen } = at.info
-    const connection = createDatabase(path, RUN_FILE, (created) => {
-      insertRun(created, run)
-      const events = new EventLog(created)
-      for (const { body, at: when } of from.#events.upTo(imagesSeen)) events.append(body, when)
-      const now = Date.now()
-      // All of them, those of later phases too: other kernels round differently.
-      const kernels = from.kernels()
-      if (Object.keys(kernels).length > 0)
-        events.append({ kind: 'kernels', imagesSeen, kernels }, now)
-      const checkpoint = insertCheckpoint(
-        created,
-        { ...at.info, kind: 'regular', tensors: at.tensors },
-        now,
-      )
-      const known = from.#checkpoints.qualities().find(({ id }) => id === at.info.id)
-      if (known !== undefined) {
-        const { quality, resolution, candidate } = known
-        created
-          .prepare('UPDATE checkpoints SET quality = ?, resolution = ?, candidate = ?')
-          .run(quality, resolution, candidate)
-      }
-      // Kept, so that the branch can always begin anew.
-      created.exec('UPDATE checkpoints SET pinned = 1')
-      events.append({ kind: 'checkpoint', checkpoint }, now)
-      events.append({ kind: 'state', imagesSeen, state: 'paused' }, now)
-      created.prepare(`UPDATE run SET state = 'paused', images_seen = ?`).run(imagesSeen)
-    })
+    const history = {
+      events: from.#events.upTo(at.info.imagesSeen),
+      kernels: from.kernels(),
+      quality: from.#checkpoints.qualities().find(({ id }) => id === at.info.id),
+    }
+    const connection = createDatabase(path, RUN_FILE, (created) =>
+      fillBranch(created, run, at, history),
+    )
     return new RunFile(path, connection)
   }
 
@@ -266,20 +241,7 @@ export class RunFile {
   recordEvent(body: TrainEventBody): TrainEvent {
     const at = Date.now()
     const record = this.#connection.transaction(() => {
-      this.#connection
-        .prepare(
-          `UPDATE run SET images_seen = iif(:late, images_seen, :imagesSeen),
-             last_activity_at = iif(:late, last_activity_at, :at), trained_ms = trained_ms +
-             CASE WHEN :progress THEN min(max(:at - last_activity_at, 0), :most) ELSE 0 END`,
-        )
-        .run({
-          imagesSeen: imagesSeenOf(body),
-          at,
-          // It is known only when training is past it.
-          late: +(body.kind === 'quality'),
-          progress: +isProgress(body),
-          most: MOST_EVENT_MS,
-        })
+      noteProgress(this.#connection, body, at)
       return this.#events.append(body, at)
     })
     this.#place.check()
@@ -366,7 +328,8 @@ export class RunFile {
 
   /**
    * Saves a checkpoint in one transaction that has reached the disk on return. Then only the last three regular
-   * ones are kept, beside all of other kinds, pinned ones and the best of each resolution. Throws when the disk is full; older checkpoints stay.
+   * ones are kept, beside all of other kinds, pinned ones and the best of each resolution. Throws when the disk is full;
+   * older checkpoints stay.
    */
   saveCheckpoint(checkpoint: NewCheckpoint): CheckpointInfo {
     this.#place.check()
@@ -395,12 +358,12 @@ export class RunFile {
 
   /** Loads and verifies a checkpoint. Throws a `DamagedCheckpointError` naming the tensors at fault. */
   loadCheckpoint(id: number): LoadedCheckpoint {
-    return reading(this.path, () => this.#atOneMoment(() => this.#checkpoints.load(id)))
+    return reading(this.path, () => this.#checkpoints.load(id))
   }
 
   /** The newest intact checkpoint, null when there is none, and what is wrong with each newer one. */
   loadNewestGoodCheckpoint(): { checkpoint: LoadedCheckpoint | null; problems: string[] } {
-    return reading(this.path, () => this.#atOneMoment(() => this.#checkpoints.loadNewestGood()))
+    return reading(this.path, () => this.#checkpoints.loadNewestGood())
   }
 
   /** Checks the whole file: SQLite's own structures, then every tensor of every checkpoint. */
@@ -409,12 +372,7 @@ export class RunFile {
     try {
       return reading(this.path, () => {
         const answer = this.#connection.pragma('integrity_check', { simple: true })
-        const checkpoints = this.#atOneMoment(() =>
-          this.#checkpoints
-            .list()
-            .map((info) => ({ info, problems: this.#checkpoints.problemsOf(info) })),
-        )
-        return { runId: id, fileIntact: answer === 'ok', checkpoints }
+        return { runId: id, fileIntact: answer === 'ok', checkpoints: this.#checkpoints.verify() }
       })
     } catch (error) {
       if (!(error instanceof DamagedFileError)) throw error
@@ -430,21 +388,4 @@ export class RunFile {
   #qualitiesOf(connection: Connection): Qualities {
     return new Qualities(connection, this.path, this.#checkpoints, (body) => this.recordEvent(body))
   }
-
-  /** Has `look` see one moment of the file: whoever trains it meanwhile lets go of older checkpoints. */
-  #atOneMoment<T>(look: () => T): T {
-    if (this.#connection.inTransaction) return look()
-    this.#connection.exec('BEGIN')
-    try {
-      return look()
-    } finally {
-      // SQLite has ended it already where it met damage.
-      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
-    }
-  }
-}
-
-/** Whether an event comes of training going on, so that the time before it was spent on training. */
-function isProgress({ kind }: TrainEventBody): boolean {
-  return kind === 'tick' || kind === 'mosaic' || kind === 'checkpoint'
 }

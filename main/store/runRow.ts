@@ -8,7 +8,9 @@ import {
   type RunSummary,
 } from '../../shared/domain/run'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
+import type { TrainEventBody } from '../../shared/domain/trainEvent'
 import type { Connection } from './database'
+import { imagesSeenOf } from './eventLog'
 
 /** What a run is created from; nothing but its name changes later. */
 export type NewRun = {
@@ -107,6 +109,32 @@ export function updateDetails(connection: Connection, changes: RunChanges): void
   }
   const columns = Object.keys(values).map((column) => `${column} = :${column}`)
   if (columns.length > 0) connection.prepare(`UPDATE run SET ${columns.join(', ')}`).run(values)
+}
+
+/** Longest time between two events that counts as training: in a longer one the computer slept. */
+const MOST_EVENT_MS = 10 * 60_000
+
+/** Writes down where an event finds the run, and how long it has trained by then; within the event's transaction. */
+export function noteProgress(connection: Connection, body: TrainEventBody, at: number): void {
+  connection
+    .prepare(
+      `UPDATE run SET images_seen = iif(:late, images_seen, :imagesSeen),
+         last_activity_at = iif(:late, last_activity_at, :at), trained_ms = trained_ms +
+         CASE WHEN :progress THEN min(max(:at - last_activity_at, 0), :most) ELSE 0 END`,
+    )
+    .run({
+      imagesSeen: imagesSeenOf(body),
+      at,
+      // It is known only when training is past it.
+      late: +(body.kind === 'quality'),
+      progress: +isProgress(body),
+      most: MOST_EVENT_MS,
+    })
+}
+
+/** Whether an event comes of training going on, so that the time before it was spent on training. */
+function isProgress({ kind }: TrainEventBody): boolean {
+  return kind === 'tick' || kind === 'mosaic' || kind === 'checkpoint'
 }
 
 /** Parses stored JSON; the error names the file and what in it cannot be read. */

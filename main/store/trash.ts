@@ -10,7 +10,7 @@ import {
 import { basename, join } from 'node:path'
 import { explained } from '../../shared/domain/explanation'
 import type { TrashedRun } from '../../shared/protocol/history'
-import { bytesOnDisk } from './catalog'
+import { bytesOnDisk } from './fileLook'
 import { foldLog } from './database'
 import type { Home } from './home'
 import type { RunSummary } from '../../shared/domain/run'

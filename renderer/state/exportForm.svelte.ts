@@ -6,7 +6,7 @@ import {
   type ExportWish,
 } from '../../shared/domain/exportRequest'
 import type { LatentPath, Sample } from '../../shared/domain/sample'
-import { fileStem, RUN_EXTENSION } from '../../shared/runFileName'
+import { fileNameFor, RUN_EXTENSION } from '../../shared/domain/fileName'
 import type { Favourite, GalleryCheckpoint } from '../../shared/protocol/gallery'
 import { getLocale } from '../messages/generated/runtime.js'
 import type { App } from './app.svelte'
@@ -215,7 +215,7 @@ export class ExportForm {
     this.jobId = null
     this.asking = true
     try {
-      const stem = fileStem(this.run.name, 'samples')
+      const stem = fileNameFor(this.run.name, 'samples')
       const suggestedName = extension === '' ? stem : `${stem}.${extension}`
       const file = await shell.client.chooseSaveFile({ suggestedName, extension })
       if (file === null) return

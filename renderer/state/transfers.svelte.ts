@@ -1,4 +1,4 @@
-import { fileStem, RUN_EXTENSION } from '../../shared/runFileName'
+import { fileNameFor, RUN_EXTENSION } from '../../shared/domain/fileName'
 import type { App } from './app.svelte'
 import { errorWords } from './problemWords'
 import { errorOf } from '../../shared/domain/explanation'
@@ -38,7 +38,7 @@ export class Transfers {
   /** Asks where to save a copy of a run's file, and saves it. */
   async saveCopy(run: { id: string; name: string }): Promise<void> {
     const { shell, library } = this.#app.bridge
-    const suggestedName = `${fileStem(run.name)}.${RUN_EXTENSION}`
+    const suggestedName = `${fileNameFor(run.name, 'run')}.${RUN_EXTENSION}`
     const file = await shell.client.chooseSaveFile({ suggestedName, extension: RUN_EXTENSION })
     if (file === null) return
     await this.#begin('export', run.name, () => library.client.exportRun({ runId: run.id, file }))

@@ -1,3 +1,6 @@
+/** Extension of run files that were saved or are to be sent. */
+export const RUN_EXTENSION = 'sprout'
+
 /** What no file system, or one of Windows, Linux and macOS, takes in a name; control characters among it. */
 const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|]+/gu
 /** Names that Windows keeps for devices, whatever follows their first dot. */

@@ -1,14 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { auditByAllRules } from '../audit'
 import { sprout, startSprout } from '../cli/sprout'
 import { launch, temporaryHome, type RunningApp } from './launch'
 
 const home = temporaryHome()
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const screenshots = join(import.meta.dirname, '../../test-results')
 const exportsFolder = join(home.folder, 'exports')
 const pictures = join(home.folder, 'discs')
@@ -90,16 +89,7 @@ async function tabTo(testid: string): Promise<void> {
   throw new Error(`The keyboard does not reach ${testid}.`)
 }
 
-async function expectAccessible(): Promise<void> {
-  await page.evaluate(axe)
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof AxeCore }
-    return (await axe.run()).violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
-    )
-  })
-  expect(violations).toEqual([])
-}
+const expectAccessible = async () => expect(await auditByAllRules(page)).toEqual([])
 
 const levels = (testid: string) =>
   at(testid).evaluate((element) => {

@@ -1,10 +1,10 @@
-import AxeCore from 'axe-core'
 import { execFile } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { audit } from '../audit'
 import { RunFile } from '../../main/store/runFile'
 import { launch, temporaryHome, type RunningApp } from './launch'
 
@@ -53,17 +53,6 @@ async function menu(id: string, item: string): Promise<void> {
   await at(`menu-${item}`).click()
 }
 
-async function audit(): Promise<string[]> {
-  await page.evaluate(AxeCore.source)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof AxeCore }
-    const { violations } = await axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'],
-    })
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-  })
-}
-
 const SMALL = [1280, 800] as const
 const LARGE = [1920, 1080] as const
 
@@ -78,7 +67,7 @@ async function look(name: string, sizes: readonly (readonly [number, number])[])
       const path = join(screenshots, `history-${name}-${colorScheme}-${width}.png`)
       await page.screenshot({ path })
     }
-    expect(await audit(), `${name}, ${colorScheme}`).toEqual([])
+    expect(await audit(page), `${name}, ${colorScheme}`).toEqual([])
   }
   await page.emulateMedia({ colorScheme: 'light' })
   await page.setViewportSize({ width: 1280, height: 800 })

@@ -1,12 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { audit } from '../audit'
 import { FADING, makeFadingRun } from '../fadingRun'
 import { launch, temporaryHome, type RunningApp } from './launch'
 
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const screenshots = join(import.meta.dirname, '../../test-results')
 const home = temporaryHome()
 let running: RunningApp
@@ -48,15 +47,6 @@ const pixelsOf = (testid: string): Promise<number[]> =>
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
     return [...data]
   })
-
-async function audit(): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof AxeCore }
-    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-  })
-}
 
 async function picture(name: string): Promise<void> {
   await page.screenshot({ path: join(screenshots, `mosaic-${name}.png`) })
@@ -133,7 +123,7 @@ test('a picture’s film strip opens by keyboard and leads through its history',
   await shown(0)
   await page.keyboard.press('ArrowRight')
   await shown(mosaicImages)
-  expect(await audit()).toEqual([])
+  expect(await audit(page)).toEqual([])
   await picture('film-strip')
   await at('film-strip-close').click()
   await at('mosaic-live').click()
@@ -148,7 +138,7 @@ test('real pictures stand beside, as far faded in', async () => {
   await at('mosaic-full').click()
   await at('mosaic-window').waitFor()
   await page.locator(`[data-testid="mosaic-reals"][data-images="${MIDDLE}"]`).waitFor()
-  expect(await audit()).toEqual([])
+  expect(await audit(page)).toEqual([])
   await picture('full')
   await page.keyboard.press('Escape')
   await at('mosaic-window').waitFor({ state: 'detached' })
@@ -167,7 +157,7 @@ test('both paths of the fade and their blend are what lerp says, at any alpha', 
   await page.locator('[data-testid="microscope-paths"][data-drawn="true"]').waitFor()
   expect(Number(await paths.getAttribute('data-alpha'))).toBeCloseTo(0.5)
   await picture('microscope')
-  expect(await audit()).toEqual([])
+  expect(await audit(page)).toEqual([])
   for (const alpha of [0.5, 0.25]) {
     if (alpha !== 0.5) {
       await at('microscope-alpha').focus()
@@ -216,7 +206,7 @@ test('the network is drawn with the block that fades, and tells what its weights
   expect(weight).toMatch(/[01]\.\d/)
   await at('block-stats').scrollIntoViewIfNeeded()
   await picture('network-block')
-  expect(await audit()).toEqual([])
+  expect(await audit(page)).toEqual([])
   await page.evaluate(() => window.scrollTo(0, 0))
 })
 
@@ -234,7 +224,7 @@ test('checkpoints are pins: told of by keyboard, and kept while the run trains',
   await page.keyboard.press('Enter')
   await at('checkpoint-menu').waitFor()
   await picture('pin-menu')
-  expect(await audit()).toEqual([])
+  expect(await audit(page)).toEqual([])
   await at('checkpoint-export').click()
   await at('export-save').waitFor()
   await page.keyboard.press('Escape')
@@ -315,7 +305,7 @@ test('it looks right in both themes, sizes and languages', async () => {
     )
     await page.waitForTimeout(300)
     await picture(`${theme}-${width}`)
-    expect(await audit()).toEqual([])
+    expect(await audit(page)).toEqual([])
   }
   await at('language').selectOption('zh-CN')
   await at('mosaic-tile-3').click()

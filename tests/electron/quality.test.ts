@@ -1,10 +1,10 @@
-import AxeCore from 'axe-core'
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { audit } from '../audit'
 import { launch, temporaryHome, type RunningApp } from './launch'
 
 /** Quality of a few real runs, trained for a moment by the command line, and of one that trains in the window. */
@@ -52,14 +52,7 @@ async function look(name: string): Promise<void> {
         path: join(screenshots, `quality-${name}-${colorScheme}-${width}.png`),
       })
     }
-    await page.evaluate(AxeCore.source)
-    const found = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof AxeCore }
-      const { violations } = await axe.run(document, {
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'],
-      })
-      return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-    })
+    const found = await audit(page)
     expect(found, `${name}, ${colorScheme}`).toEqual([])
   }
   await page.emulateMedia({ colorScheme: 'light' })

@@ -1,13 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { audit } from '../audit'
 import { launch, temporaryHome, type RunningApp } from './launch'
 
 /** One run that trains for as long as the tests look at it. */
 const STABLE_IMAGES = 400_000
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const home = temporaryHome()
 const screenshots = join(import.meta.dirname, '../../test-results')
 let running: RunningApp
@@ -187,12 +186,7 @@ test('charts are drawn, read and zoomed with the keyboard', async () => {
 })
 
 test('nothing of it hinders a person with a screen reader or weak eyes', async () => {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof AxeCore }
-    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-  })
+  const found = await audit(page)
   expect(found).toEqual([])
 })
 

@@ -1,17 +1,8 @@
-import {
-  cpSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs'
+import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { audit } from '../audit'
 import { downloadsFolder, enginesFolder } from '../../main/runtime/tensorflow/place'
 import { WHEEL } from '../../main/runtime/tensorflow/source'
 import { RunFile } from '../../main/store/runFile'
@@ -21,7 +12,6 @@ const PROBE_MS = 180_000
 const INSTALL_MS = 400_000
 const TRAIN_MS = 240_000
 
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const pictures = 'test-results/settings'
 /** What `npm test` has downloaded to install the engine for the tests of units. */
 const kept = downloadsFolder(enginesFolder())
@@ -72,15 +62,6 @@ const picture = (name: string) => page.screenshot({ path: join(pictures, `app-${
 const inState = (testid: string, state: string, timeout: number) =>
   page.locator(`[data-testid="${testid}"][data-state="${state}"]`).waitFor({ timeout })
 
-async function audit(): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof AxeCore }
-    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-  })
-}
-
 test(
   'the CPU is found sound, tried in a process that is gone afterwards',
   { timeout: PROBE_MS },
@@ -97,7 +78,7 @@ test(
     await expect.poll(jobs, { timeout: 10_000 }).toEqual([])
     await at('home-folder').waitFor()
     expect(await at('home-folder').textContent()).toBe(home.folder)
-    expect(await audit()).toEqual([])
+    expect(await audit(page)).toEqual([])
   },
 )
 
@@ -180,7 +161,7 @@ test('the chosen theme stays, and what closing the window does', { timeout: 120_
   await at('theme-dark').click()
   await expect.poll(paper).not.toBe(light)
   await picture('dark')
-  expect(await audit()).toEqual([])
+  expect(await audit(page)).toEqual([])
   expect(running.pageErrors(), running.log()).toEqual([])
   await running.close()
   await start()

@@ -1,15 +1,14 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { audit } from '../audit'
 import { trainConfigFor } from '../../shared/domain/trainConfig'
 import { totalImages } from '../../shared/schedule'
 import { launch, temporaryHome, type RunningApp } from './launch'
 
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 /** Far more than it takes on an ordinary machine: the first mosaic of a run on sample pictures. */
 const FIRST_MOSAIC_MS = 180_000
 const TRAINED_MS = 120_000
@@ -63,15 +62,6 @@ afterAll(async () => {
 
 const at = (testid: string) => page.getByTestId(testid)
 const state = () => at('run-state').getAttribute('data-state')
-
-async function audit(): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof AxeCore }
-    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-  })
-}
 
 /** Presses Tab until what has this test id, or lies in it, has the focus. */
 async function tabTo(testid: string): Promise<void> {
@@ -294,7 +284,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
   test('nothing hinders a person with a screen reader or weak eyes', async () => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     // A theme's colours go down the tree one frame after the other: each step is a transition of its own.
-    await expect.poll(audit, { timeout: 30_000, interval: 500 }).toEqual([])
+    await expect.poll(() => audit(page), { timeout: 30_000, interval: 500 }).toEqual([])
   })
 
   test('each step has its picture', async () => {

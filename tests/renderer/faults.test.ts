@@ -1,11 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { audit } from '../audit'
 import { openBrowserPage, type BrowserPage } from './browserPage'
 
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const results = 'test-results/faults'
 let site: BrowserPage
 let page: Page
@@ -17,7 +16,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => site?.close())
 afterEach(async () => {
-  expect(await audit()).toEqual([])
+  expect(await audit(page)).toEqual([])
   expect(await page.evaluate(() => window.violations)).toEqual([])
   expect(problems).toEqual([])
   await page.context().close()
@@ -36,15 +35,6 @@ async function open(options = {}): Promise<void> {
   page.on('pageerror', (error) => problems.push(error.message))
   await page.goto(`${site.address}/?scene=garden`)
   await at('new-run').waitFor()
-}
-
-async function audit(): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof AxeCore }
-    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-  })
 }
 
 test('damaged files are listed with their repair, by keyboard too', async () => {

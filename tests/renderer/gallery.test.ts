@@ -1,11 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { auditByAllRules } from '../audit'
 import { openBrowserPage, type BrowserPage } from './browserPage'
 
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const screenshots = join(import.meta.dirname, '../../test-results')
 let site: BrowserPage
 let page: Page
@@ -54,16 +53,7 @@ const sumOf = (testid: string) =>
     return data.reduce((sum, byte, i) => sum + byte * ((i % 97) + 1), 0)
   })
 
-async function expectAccessible(): Promise<void> {
-  await page.evaluate(axe)
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof AxeCore }
-    return (await axe.run()).violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
-    )
-  })
-  expect(violations).toEqual([])
-}
+const expectAccessible = async () => expect(await auditByAllRules(page)).toEqual([])
 
 test('tiles are walked by keyboard, marked, mixed and compared with real pictures', async () => {
   await openGallery()

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
-import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { audit } from '../audit'
 import { openBrowserPage, type BrowserPage } from './browserPage'
 
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 let site: BrowserPage
 let page: Page
 let problems: string[] = []
@@ -324,18 +322,9 @@ test('the window speaks the language of the system', async () => {
 })
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
-  async function audit(): Promise<string[]> {
-    await page.evaluate(axe)
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof AxeCore }
-      const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })
-      return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-    })
-  }
-
   test('nothing hinders a person with a screen reader or weak eyes', async () => {
     await open('garden', { colorScheme, reducedMotion: 'reduce' })
-    expect(await audit()).toEqual([])
+    expect(await audit(page)).toEqual([])
     await at('new-run').click()
     await at('choose-folder').click()
     await at('scan').waitFor()
@@ -345,7 +334,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     })
     await at('size-128').click()
     await at('rehearsal-misfit').waitFor()
-    expect(await audit()).toEqual([])
+    expect(await audit(page)).toEqual([])
     await at('home').click()
     for (const [run, shown] of [
       ['1', 'training'],
@@ -354,11 +343,11 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     ] as const) {
       await at(`run-card-run-${run}`).click()
       await state(shown)
-      expect(await audit()).toEqual([])
+      expect(await audit(page)).toEqual([])
       if (run !== '4') await at('home').click()
     }
     await at('export').click()
     await at('export-save').waitFor()
-    expect(await audit()).toEqual([])
+    expect(await audit(page)).toEqual([])
   })
 })

@@ -1,11 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type AxeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { audit } from '../audit'
 import { openBrowserPage, type BrowserPage } from './browserPage'
 
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const results = 'test-results/settings'
 let site: BrowserPage
 let page: Page
@@ -45,15 +44,6 @@ async function open(filled: boolean, options = {}): Promise<void> {
   }
   await at('settings').click()
   await at('devices').waitFor()
-}
-
-async function audit(): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof AxeCore }
-    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
-  })
 }
 
 const stateOf = (testid: string) => at(testid).getAttribute('data-state')
@@ -198,7 +188,7 @@ test('a stopped run goes on with another device', async () => {
   await at('train-on-tensorflow').waitFor()
   await picture('trainOn')
   expect(await at('train-on-cuda').getAttribute('aria-disabled')).toBe('true')
-  expect(await audit()).toEqual([])
+  expect(await audit(page)).toEqual([])
   await at('train-on-tensorflow').click()
   await page.locator('[data-testid="run-state"][data-state="training"]').waitFor()
   expect(await page.evaluate(() => window.garden.trainedOn)).toBe('tensorflow')
@@ -229,12 +219,12 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     await open(true, { colorScheme, reducedMotion: 'reduce' })
     await at('device-cuda').locator('summary').click()
     await picture(`full-${colorScheme}`)
-    expect(await audit()).toEqual([])
+    expect(await audit(page)).toEqual([])
     await page.setViewportSize({ width: 1920, height: 1080 })
     await picture(`wide-${colorScheme}`)
     await at('engine-repair').click()
     await at('engine-stop').waitFor()
-    expect(await audit()).toEqual([])
+    expect(await audit(page)).toEqual([])
   })
 })
 

@@ -2,7 +2,7 @@ import type { Problem } from '../../../shared/domain/repair'
 import type { StorageTrouble } from '../../../shared/domain/storageTrouble'
 import type { DatasetSource } from '../../../shared/domain/dataset'
 import { RESOLUTIONS, type Resolution } from '../../../shared/domain/resolution'
-import type { Rehearsal, RehearsalQuestion } from '../../../shared/domain/rehearsal'
+import type { RehearsalQuestion } from '../../../shared/domain/rehearsal'
 import type { ExportRequest } from '../../../shared/domain/exportRequest'
 import type { RunState } from '../../../shared/domain/run'
 import { trainConfigFor, type TrainConfig } from '../../../shared/domain/trainConfig'
@@ -16,6 +16,7 @@ import { FakeGallery } from './fakeGallery'
 import { FakeTrainer } from './fakeTrainer'
 import { scanSteps } from './gardenPictures'
 import { gardenHistory } from './gardenHistory'
+import { rehearsalOf } from './gardenRehearsal'
 import { FakeMachine } from './machine'
 
 const HOUR = 3_600_000
@@ -134,7 +135,7 @@ export class Garden {
       return this.job(count, 15, request.file, null)
     },
     estimateRehearsal: async (question) =>
-      this.#rehearsal(question, this.#measured.get(question.config.fmapMax) ?? 0),
+      rehearsalOf(question, this.#measured.get(question.config.fmapMax) ?? 0, this),
     rehearse: async ({ question }) => ({ jobId: this.#rehearse(question) }),
     ...this.machine.handlers,
     problems: async () => this.problems,
@@ -319,49 +320,6 @@ export class Garden {
     return { jobId }
   }
 
-  /** A report of a computer with so much memory, of which the first stages are measured. */
-  #rehearsal({ config }: RehearsalQuestion, measured: number): Rehearsal {
-    const roomBytes = this.memoryBytes
-    const stages = config.stages.map(({ resolution, batch, microBatch, stableImages }, stage) => {
-      const share = (microBatch ?? batch) / batch
-      const memoryBytes = MIB * (180 + (share * (9 * resolution * config.fmapMax)) / 64)
-      const imagesPerSecond = measured > 0 ? (800 / 3 ** stage) * (64 / config.fmapMax) : null
-      return {
-        stage,
-        resolution,
-        batch,
-        microBatch,
-        basis: stage < measured ? ('measured' as const) : ('estimated' as const),
-        imagesPerSecond,
-        seconds: imagesPerSecond === null ? null : (2 * stableImages) / imagesPerSecond,
-        memoryBytes,
-        diskBytes: MIB * (5 + resolution / 4),
-        fit:
-          memoryBytes <= roomBytes
-            ? { kind: 'fits' as const }
-            : { kind: 'memory' as const, neededBytes: memoryBytes, roomBytes, exceeded: false },
-      }
-    })
-    const fitting = stages.filter(({ fit }) => fit.kind === 'fits')
-    const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
-    return {
-      device: 'cpu',
-      threads: 4,
-      stages,
-      measuring: null,
-      seconds: measured > 0 ? sum(stages.map(({ seconds }) => seconds ?? 0)) : null,
-      memoryBytes: Math.max(...stages.map(({ memoryBytes }) => memoryBytes)),
-      memoryRoomBytes: roomBytes,
-      runBytes: sum(stages.map(({ diskBytes }) => diskBytes)),
-      dataBytes: 20 * MIB,
-      diskRoomBytes: 2 ** 40,
-      fits: fitting.length === stages.length,
-      largestFitting: fitting.at(-1)?.resolution ?? null,
-      smaller: config.preset === 'tiny' ? null : { preset: 'tiny', resolution: 32 },
-      microBatch: fitting.length === stages.length ? null : this.fittingMicroBatch,
-    }
-  }
-
   #rehearse(question: RehearsalQuestion): string {
     const jobId = `job-${Math.random()}`
     let done = 0
@@ -374,7 +332,7 @@ export class Garden {
       }
       if (this.#cancelled.has(jobId)) return end({ kind: 'cancelled' })
       const measuring = done < stages.length ? done : null
-      const rehearsal = { ...this.#rehearsal(question, done), measuring }
+      const rehearsal = { ...rehearsalOf(question, done, this), measuring }
       this.#measured.set(question.config.fmapMax, done)
       this.libraryEmit('rehearsal', { jobId, rehearsal })
       if (measuring === null) end({ kind: 'done', result: '' })
