@@ -5,7 +5,7 @@ import type { JobHandler } from '../../shared/jobs'
 import { segmentsOf, type Segment } from '../../shared/schedule'
 import type { Engine, InputValues, Program, Session } from '../runtime/engine'
 import { errorInWords } from '../trainer/checkDevice'
-import { compareSteps, firstSteps, STEP_TOLERANCE } from '../trainer/compareSteps'
+import { compareSteps, firstSteps } from '../trainer/compareSteps'
 import { engineFor } from '../trainer/engineFor'
 import { trainStepProgram } from '../trainer/step'
 import type { probeDevice } from './probeJob'
@@ -71,8 +71,8 @@ async function tryStep(cpu: Engine, engine: Engine, step: 'small' | 'standard'):
   const program = trainStepProgram(config, segment)
   await using reference = await cpu.load(program)
   await using subject = await engine.load(program)
-  const { tensor, error } = await compareSteps(reference, subject, config, segment)
-  if (!(error <= STEP_TOLERANCE)) {
+  const { tensor, error, tolerance } = await compareSteps(reference, subject, config, segment)
+  if (!(error <= tolerance)) {
     return {
       kind: 'wrong',
       tensor,

@@ -47,6 +47,7 @@ const LOCATION: Readonly<Record<Provider, 'gpu-buffer' | 'cpu'>> = {
 export class OnnxDeviceEngine implements Engine {
   readonly name: string
   readonly #provider: Provider
+  #loadedBefore = false
 
   constructor(provider: Provider) {
     this.#provider = provider
@@ -68,8 +69,11 @@ export class OnnxDeviceEngine implements Engine {
         extra: { optimization: { disable_specified_optimizers: 'Pad_Fusion' } },
         logSeverityLevel: 3,
       })
+      this.#loadedBefore = true
       return new DeviceSession(program, compiled, session, this.#provider)
     } catch (error) {
+      // A device that was there is lost; one that never was is absent.
+      if (this.#loadedBefore) throw lost(this.#provider, program, error)
       const where = `${program.name} on ${this.#provider}`
       throw explained(
         'program_unloadable',
@@ -164,17 +168,7 @@ class DeviceSession implements Session {
           : new Tensor('float32', port.toMemory(given as Float32Array), port.dims)
     }
     if (this.#compiled.outputs.length === 0) return {}
-    let results: Awaited<ReturnType<InferenceSession['run']>>
-    try {
-      results = await this.#session.run(feeds)
-    } catch (error) {
-      const values = {
-        device: this.#provider,
-        program: this.#program.name,
-        detail: messageOf(error),
-      }
-      throw new DeviceLostError(because('device_lost', values), { cause: error })
-    }
+    const results = await this.#onDevice(() => this.#session.run(feeds))
     const outputs: Record<string, Float32Array> = {}
     for (const port of this.#compiled.outputs) {
       const tensor = results[port.onnxName] as Tensor
@@ -185,6 +179,15 @@ class DeviceSession implements Session {
     return outputs
   }
 
+  /** Work on the device, whose failure means that it is lost. */
+  async #onDevice<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw lost(this.#provider, this.#program, error)
+    }
+  }
+
   #replace(slot: Slot, tensor: Tensor): void {
     if (slot.now.location !== 'cpu') slot.now.dispose()
     slot.now = tensor
@@ -193,23 +196,37 @@ class DeviceSession implements Session {
   /** A tensor's numbers. What lies on the device comes back through a graph that copies: reading it there aborts. */
   async #memoryOf(tensor: Tensor): Promise<Float32Array> {
     if (tensor.location === 'cpu') return tensor.data as Float32Array
-    const key = tensor.dims.join()
-    let reader = this.#readers.get(key)
-    if (reader === undefined) {
-      const port = { type: 'float32' as const, dims: tensor.dims }
-      const model = encode('read', {
-        nodes: [{ type: 'Identity', domain: '', inputs: ['x'], output: 'y', attributes: {} }],
-        constants: [],
-        inputs: [{ name: 'x', ...port }],
-        outputs: [{ name: 'y', ...port }],
-      })
-      reader = await InferenceSession.create(model, { executionProviders: [this.#provider] })
-      this.#readers.set(key, reader)
-    }
-    return (await reader.run({ x: tensor }))['y']!.data as Float32Array
+    return this.#onDevice(async () => {
+      const reader = await this.#readerOf(tensor.dims)
+      return (await reader.run({ x: tensor }))['y']!.data as Float32Array
+    })
+  }
+
+  async #readerOf(dims: readonly number[]): Promise<InferenceSession> {
+    const key = dims.join()
+    const made = this.#readers.get(key)
+    if (made !== undefined) return made
+    const port = { type: 'float32' as const, dims }
+    const model = encode('read', {
+      nodes: [{ type: 'Identity', domain: '', inputs: ['x'], output: 'y', attributes: {} }],
+      constants: [],
+      inputs: [{ name: 'x', ...port }],
+      outputs: [{ name: 'y', ...port }],
+    })
+    const reader = await InferenceSession.create(model, { executionProviders: [this.#provider] })
+    this.#readers.set(key, reader)
+    return reader
   }
 }
 
+function lost(device: Provider, { name }: Program, error: unknown): DeviceLostError {
+  const values = { device, program: name, detail: messageOf(error) }
+  return new DeviceLostError(because('device_lost', values), { cause: error })
+}
+
+/** What ONNX Runtime says, as a sentence, without the place in its source and the condition that failed there. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const all = (error instanceof Error ? error.message : String(error)).trim()
+  const said = all.replace(/^\S+\.(?:cc|h):\d+ .* was false\.\s*/s, '') || all
+  return /[.!?]$/.test(said) ? said : `${said}.`
 }

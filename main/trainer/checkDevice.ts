@@ -4,7 +4,7 @@ import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Segment } from '../../shared/schedule'
 import type { Program, Session } from '../runtime/engine'
 import { OnnxEngine } from '../runtime/onnx'
-import { compareSteps, stepTolerance } from './compareSteps'
+import { compareSteps } from './compareSteps'
 
 /**
  * Holds a device to the CPU's results before it trains a segment: `session` is of `program`, that segment's train step,
@@ -18,8 +18,8 @@ export async function checkDevice(
   segment: Segment,
 ): Promise<void> {
   await using cpu = await new OnnxEngine({ threads: config.threads }).load(program)
-  const { tensor, error } = await compareSteps(cpu, session, config, segment)
-  if (error <= stepTolerance(config)) return
+  const { tensor, error, tolerance } = await compareSteps(cpu, session, config, segment)
+  if (error <= tolerance) return
   const { resolution, phase } = segment
   const where = { device, size: `${resolution}`, phase }
   throw explained('device_differs', { ...where, tensor, amount: errorInWords(error) })

@@ -79,7 +79,7 @@ export const EXPLANATIONS = {
   weight_not_a_number:
     'The tensor {tensor} is no longer a number at {size} px ({phase}), step {step}. Nothing of that was stored: the run stands at its last checkpoint. Resuming goes on from there; if it happens again, take a lower learning rate.',
   device_lost:
-    'The device ({device}) failed in program "{program}": {detail}. Training goes on from the last checkpoint; another device can be chosen for it.',
+    'The device ({device}) was lost or failed in program "{program}": {detail} Training goes on from the last checkpoint; another device can be chosen for it.',
   device_differs:
     'The device {device} computes something else than the CPU at {size} px ({phase}): {tensor} differs {amount}. Nothing was trained with it there; go on with the CPU: --device cpu.',
   program_unloadable: 'ONNX Runtime cannot load program "{program}": {detail}',

@@ -10,8 +10,15 @@ import { makeNoiseDataset } from '../noiseDataset'
 export const READER = resolve('out/main/reader.cjs')
 const BATCH = 16
 
-/** Makes a dataset of noise in a home, where there is none, and a run of 4 px, a fade to 8 px and 8 px on it; answers the run's id. */
-export function makeTinyRun(home: Home, choices: Partial<TrainConfig> = {}): string {
+/**
+ * Makes a dataset of noise in a home, where there is none, and a run of 4 px, a fade to 8 px and 8 px on it; answers the
+ * run's id. `change` tells what shall be otherwise in its settings, `choices` included.
+ */
+export function makeTinyRun(
+  home: Home,
+  choices: Partial<TrainConfig> = {},
+  change: (config: TrainConfig) => Partial<TrainConfig> = () => ({}),
+): string {
   if (!existsSync(home.datasetFile('noise'))) makeNoiseDataset(home)
   const config = trainConfigFor({
     seed: 11,
@@ -24,10 +31,11 @@ export function makeTinyRun(home: Home, choices: Partial<TrainConfig> = {}): str
   })
   const small = { fmapMax: 16, fmapBase: 64, latentSize: 16, threads: 1 }
   const intervals = { ...config.intervals, tickImages: 2 * BATCH, mosaicImages: 6 * BATCH }
+  const tiny = { ...config, ...small, intervals, ...choices }
   return createRun(home, {
     name: 'noise',
     datasetId: 'noise',
-    config: { ...config, ...small, intervals, ...choices },
+    config: { ...tiny, ...change(tiny) },
   })
 }
 

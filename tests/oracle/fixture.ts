@@ -145,6 +145,11 @@ export class Fixture {
   }
 }
 
+/** Whether the fixture has gradients, which are of one update of the discriminator. */
+export function hasGradients({ about }: Fixture): boolean {
+  return about.criticSteps === undefined
+}
+
 /** All stored cases. */
 export function fixtures(): Fixture[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'))

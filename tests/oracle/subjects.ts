@@ -4,7 +4,7 @@ import type { Engine } from '../../main/runtime/engine'
 import { OnnxEngine, type ChooseKernels } from '../../main/runtime/onnx'
 import { TensorflowEngine } from '../../main/runtime/tensorflow/engine'
 import { installedEngine } from '../runtime/tensorflow/installed'
-import { fixtures, type Fixture } from './fixture'
+import { fixtures, hasGradients, type Fixture } from './fixture'
 
 /** Cases that the plain loops of the eager engine finish in a second or two. */
 const EAGER_CASES = {
@@ -59,11 +59,6 @@ export function subjects(check: 'gradients' | 'steps'): Subject[] {
       ? []
       : [{ name: 'tensorflow', engine: new TensorflowEngine({ folder }), cases }]),
   ]
-}
-
-/** Whether the fixture has gradients, which are of one update of the discriminator. */
-function hasGradients({ about }: Fixture): boolean {
-  return about.criticSteps === undefined
 }
 
 /** Whether the fixture also has whole steps. */

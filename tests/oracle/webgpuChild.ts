@@ -1,7 +1,7 @@
 import { offer, serveJobs } from '../../main/ipc/serveJobs'
 import { OnnxDeviceEngine } from '../../main/runtime/onnxDevice'
 import type { JobHandler } from '../../shared/jobs'
-import { Fixture } from './fixture'
+import { Fixture, hasGradients } from './fixture'
 import { gradientsOf, stepsOf } from './results'
 import { fixturesJob } from './webgpuJob'
 
@@ -10,7 +10,7 @@ const compute: JobHandler<typeof fixturesJob> = async ({ names }) => {
   const results: Awaited<ReturnType<typeof compute>> = {}
   for (const name of names) {
     const fixture = new Fixture(name)
-    const gradients = await gradientsOf(engine, fixture)
+    const gradients = hasGradients(fixture) ? await gradientsOf(engine, fixture) : null
     const { outputs, states } = await stepsOf(engine, fixture, 1)
     results[name] = { gradients, steps: { outputs: [...outputs], states: [...states] } }
   }

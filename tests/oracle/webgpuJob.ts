@@ -6,7 +6,7 @@ const ValuesSchema = v.record(
   v.custom<Float32Array>((value) => value instanceof Float32Array),
 )
 
-/** Gradients at fixtures' weights and their first steps, as WebGPU computes them, by name. */
+/** Gradients at fixtures' weights, where they have such, and their first steps, as WebGPU computes them, by name. */
 export const fixturesJob = {
   kind: 'fixtures',
   input: v.object({ names: v.array(v.string()) }),
@@ -14,7 +14,7 @@ export const fixturesJob = {
   result: v.record(
     v.string(),
     v.object({
-      gradients: ValuesSchema,
+      gradients: v.nullable(ValuesSchema),
       steps: v.object({
         outputs: v.array(ValuesSchema),
         states: v.array(v.nullable(ValuesSchema)),

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Engine, Program, Session } from '../../main/runtime/engine'
+import type { Engine, Session } from '../../main/runtime/engine'
 import { OnnxEngine } from '../../main/runtime/onnx'
 import { checkDevice } from '../../main/trainer/checkDevice'
 import { compareSteps, STEP_TOLERANCE } from '../../main/trainer/compareSteps'
 import { trainStepProgram } from '../../main/trainer/step'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
 import { segmentsOf } from '../../shared/schedule'
 
 const preset = trainConfigFor({
@@ -31,8 +31,8 @@ const program = trainStepProgram(config, segment)
 const plain = new OnnxEngine({ threads: 1, block: 0 })
 
 /** A device that gets one tensor of the state wrong by this factor. */
-async function spoilt(name: string, factor: number): Promise<Session> {
-  const session = await plain.load(program)
+async function spoilt(name: string, factor: number, of = program): Promise<Session> {
+  const session = await plain.load(of)
   const run: Session['run'] = async (inputs, signal) => {
     const outputs = await session.run(inputs, signal)
     const state = await session.getState()
@@ -48,14 +48,17 @@ async function spoilt(name: string, factor: number): Promise<Session> {
   }
 }
 
-async function errorBetween(a: Engine, b: Engine, of: Program): Promise<number> {
+async function errorBetween(a: Engine, b: Engine, settings: TrainConfig): Promise<number> {
+  const of = trainStepProgram(settings, segment)
   await using first = await a.load(of)
   await using second = await b.load(of)
-  return (await compareSteps(first, second, config, segment)).error
+  return (await compareSteps(first, second, settings, segment)).error
 }
 
 test('rounding differs less between two ways of computing than it may by a hundredth', async () => {
-  const error = await errorBetween(new OnnxEngine({ threads: 1 }), plain, program)
+  // As many maps as the widest block has: fewer are in the plain layout either way.
+  const wide = { ...config, fmapMax: 16, fmapBase: 64 }
+  const error = await errorBetween(new OnnxEngine({ threads: 1 }), plain, wide)
   expect(error).toBeGreaterThan(0)
   expect(error).toBeLessThan(STEP_TOLERANCE / 100)
 }, 60_000)
@@ -79,3 +82,13 @@ test.each([
   },
   60_000,
 )
+
+test('batch normalisation hides no error of a hundredth', async () => {
+  const batchNorm = { ...config, generatorNorm: 'batch' as const }
+  const of = trainStepProgram(batchNorm, segment)
+  await using sound = await plain.load(of)
+  await checkDevice('webgpu', sound, of, batchNorm, segment)
+  await using session = await spoilt('generator/8x8/conv1/weight', 1.01, of)
+  const check = checkDevice('webgpu', session, of, batchNorm, segment)
+  await expect(check).rejects.toThrow(/generator\/8x8\/conv1\/weight differs by 1% of its/)
+}, 60_000)
