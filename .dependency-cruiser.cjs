@@ -29,7 +29,7 @@ const ALLOWED = {
   'main/trainer': ['main/runtime', 'main/store', 'main/pictures', 'main/quality', 'main/ipc'],
   'main/quality': [],
   'main/compiler': [],
-  'main/runtime': ['main/compiler'],
+  'main/runtime': ['main/compiler', 'main/files'],
   'main/files': [],
   'main/store': ['main/files'],
   'main/pictures': ['main/store'],

@@ -1,8 +1,9 @@
 import { app, nativeTheme } from 'electron'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { THEMES, type Theme } from '../../shared/domain/appearance'
+import { replaceFile } from '../files/replaceFile'
 
 const FileSchema = v.object({ theme: v.picklist(THEMES) })
 
@@ -27,7 +28,5 @@ export function currentTheme(): Theme {
 /** Chooses the colours and remembers them. */
 export function chooseTheme(theme: Theme): void {
   nativeTheme.themeSource = theme
-  const beside = `${file()}.new`
-  writeFileSync(beside, JSON.stringify({ theme }))
-  renameSync(beside, file())
+  replaceFile(file(), JSON.stringify({ theme }))
 }

@@ -81,6 +81,19 @@ export class RunView {
     await this.charts.refine()
   }
 
+  /** Looks what another process, such as the command line, makes of the run while no trainer of the window's own is up. */
+  async lookAgain(): Promise<void> {
+    if (this.trainer !== null || this.#starting || this.queued) return
+    const asked = { runId: this.summary.id, afterSeq: this.fold.seq, limit: 1 }
+    try {
+      const moved = (await this.#library.client.runEvents(asked)).length > 0
+      // One that was killed tells of it by no event.
+      if (moved || this.summary.state === 'training') await this.refresh()
+    } catch {
+      // The run is gone, or the library is being started anew: what the person does next tells more.
+    }
+  }
+
   async #readSummary(): Promise<void> {
     try {
       this.summary = await this.#library.client.getRun({ runId: this.summary.id })

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { tended } from '../tended'
 
 /** What a finished command left behind. */
 export type Result = { code: number | null; signal: string | null; stdout: string; stderr: string }
@@ -18,13 +19,14 @@ export function temporaryHome(): { folder: string; remove: () => void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** Starts the built command line in a process of its own. `onLine` hears of each line of JSON as it comes. */
+/** Starts the built command line in a process of its own, which ends with the file's tests. `onLine` hears of each line of JSON as it comes. */
 export function startSprout(
   args: readonly string[],
   onLine: (line: Line, child: ChildProcess) => void = () => undefined,
   env: NodeJS.ProcessEnv = process.env,
 ): { child: ChildProcess; ended: Promise<Result> } {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
+  const child = tended(spawn(process.execPath, [CLI, ...args], { stdio, env }))
   let stdout = ''
   let stderr = ''
   createInterface({ input: child.stdout! }).on('line', (text) => {

@@ -51,13 +51,16 @@ export function commandOf(home: string, env: Readonly<Record<string, string>> = 
   }
 }
 
-/** Starts the app on `home` and waits until its window shows the page. */
+/** Starts the app on `home`, with `switches` of Chromium's, and waits until its window shows the page. */
 export async function launch(
   home: string,
   env: Readonly<Record<string, string>> = {},
+  switches: readonly string[] = [],
 ): Promise<RunningApp> {
+  const command = commandOf(home, env)
   const electron = await _electron.launch({
-    ...commandOf(home, env),
+    ...command,
+    args: [...switches, ...command.args],
     timeout: START_TIMEOUT_MS,
   })
   const lines: string[] = []
@@ -66,6 +69,23 @@ export async function launch(
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
   }
+  try {
+    const page = await shownPage(electron, errors)
+    return {
+      electron,
+      page,
+      log: () => [...lines, ...errors].join('\n'),
+      pageErrors: () => errors,
+      close: () => closeInOrder(electron),
+    }
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
+}
+
+/** The app's page once it is there; `errors` is given what it complains of. */
+async function shownPage(electron: ElectronApplication, errors: string[]): Promise<Page> {
   const page = await electron.firstWindow({ timeout: START_TIMEOUT_MS })
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text())
@@ -73,13 +93,7 @@ export async function launch(
   page.on('pageerror', (error) => errors.push(error.message))
   page.setDefaultTimeout(START_TIMEOUT_MS)
   await page.waitForLoadState('domcontentloaded')
-  return {
-    electron,
-    page,
-    log: () => [...lines, ...errors].join('\n'),
-    pageErrors: () => errors,
-    close: () => closeInOrder(electron),
-  }
+  return page
 }
 
 /** Starts the app before each test of a file, on a folder of its own, and closes it afterwards. Answers the running one. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tended } from '../tended'
 import { commandOf, launch, temporaryHome, type RunningApp } from './launch'
 
 const home = temporaryHome()
@@ -146,7 +147,7 @@ test('permissions are refused', async () => {
 
 test('a second start on the same folder leaves it to the first', async () => {
   const { executablePath, args, env } = commandOf(home.folder)
-  const second = spawn(executablePath, args, { env, stdio: 'ignore' })
+  const second = tended(spawn(executablePath, args, { env, stdio: 'ignore' }))
   expect(await new Promise((resolve) => second.once('exit', resolve))).toBe(0)
   const windows = await running.electron.evaluate(
     ({ BrowserWindow }) => BrowserWindow.getAllWindows().length,

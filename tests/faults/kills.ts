@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { randomStream } from '../../main/trainer/random'
+import { tended } from '../tended'
 
 const CLI = resolve('out/main/cli.cjs')
 const KILL_AT = pathToFileURL(join(__dirname, 'killAt.mjs')).href
@@ -69,10 +70,12 @@ export function anyMoment(
 export function killed(args: readonly string[], moment: KillMoment): Promise<KilledEnd> {
   const inside = 'at' in moment
   const node = inside ? ['--import', KILL_AT] : []
-  const child = spawn(process.execPath, [...node, CLI, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...(inside && { SPROUT_TEST_KILL: JSON.stringify(moment) }) },
-  })
+  const child = tended(
+    spawn(process.execPath, [...node, CLI, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...(inside && { SPROUT_TEST_KILL: JSON.stringify(moment) }) },
+    }),
+  )
   const timer = inside ? undefined : setTimeout(() => child.kill('SIGKILL'), moment.afterMs)
   let stdout = ''
   let stderr = ''

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHome } from '../../main/store/home'
 import { RunFile } from '../../main/store/runFile'
 import { linesOf, sprout, startSprout, temporaryHome, type Line } from '../cli/sprout'
+import { tended } from '../tended'
 import { finalBits } from '../trainer/sameBits'
 import { drawPictures } from './drawPictures'
 
@@ -52,23 +53,26 @@ async function longTraining(): Promise<{ runId: string; stop: () => Promise<unkn
 describe('several Sprouts on one home', { timeout: TIMEOUT_MS }, () => {
   test('train a run in one of them alone, read it in all, and train others beside it', async () => {
     const { runId, stop } = await longTraining()
-    const twice = await sprout('resume', runId, ...where)
-    expect(twice.code).toBe(1)
-    expect(twice.stderr).toContain('is being trained by another process')
-    const looks = await Promise.all([
-      sprout('runs', ...where),
-      sprout('show', runId, ...where),
-      sprout('verify', runId, ...where),
-      sprout('runs', ...where),
-      sprout('resume', uninterrupted, ...where),
-      sprout('export-run', runId, join(home.folder, 'copy.sprout'), ...where),
-    ])
-    for (const { code, stderr } of looks) expect([code, stderr]).toEqual([0, ''])
-    expect(linesOf(looks[0]!).find(({ id }) => id === runId)).toMatchObject({ state: 'training' })
-    const mended = await sprout('repair', runId, ...where)
-    expect(mended.code).toBe(1)
-    expect(mended.stderr).toContain('is being trained')
-    await stop()
+    try {
+      const twice = await sprout('resume', runId, ...where)
+      expect(twice.code).toBe(1)
+      expect(twice.stderr).toContain('is being trained by another process')
+      const looks = await Promise.all([
+        sprout('runs', ...where),
+        sprout('show', runId, ...where),
+        sprout('verify', runId, ...where),
+        sprout('runs', ...where),
+        sprout('resume', uninterrupted, ...where),
+        sprout('export-run', runId, join(home.folder, 'copy.sprout'), ...where),
+      ])
+      for (const { code, stderr } of looks) expect([code, stderr]).toEqual([0, ''])
+      expect(linesOf(looks[0]!).find(({ id }) => id === runId)).toMatchObject({ state: 'training' })
+      const mended = await sprout('repair', runId, ...where)
+      expect(mended.code).toBe(1)
+      expect(mended.stderr).toContain('is being trained')
+    } finally {
+      await stop()
+    }
     expect((await sprout('verify', runId, ...where)).code).toBe(0)
   })
 
@@ -95,9 +99,11 @@ function withClock(
 ): Promise<{ runId: string; code: number | null; stderr: string }> {
   const shift = pathToFileURL(join(__dirname, 'shiftClock.mjs')).href
   const cli = resolve('out/main/cli.cjs')
-  const child = spawn(process.execPath, ['--import', shift, cli, ...args, ...where], {
-    env: { ...process.env, SPROUT_TEST_CLOCK_MS: `${offMs}`, TZ },
-  })
+  const child = tended(
+    spawn(process.execPath, ['--import', shift, cli, ...args, ...where], {
+      env: { ...process.env, SPROUT_TEST_CLOCK_MS: `${offMs}`, TZ },
+    }),
+  )
   let [runId, stderr, rest] = ['', '', '']
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   child.stdout.on('data', (chunk: Buffer) => {

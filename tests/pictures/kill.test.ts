@@ -10,6 +10,7 @@ import type { PrepareOptions } from '../../shared/domain/dataset'
 import { datasetId, prepareDataset } from '../../main/pictures/prepare'
 import { DatasetFile } from '../../main/store/datasetFile'
 import { openHome } from '../../main/store/home'
+import { tended } from '../tended'
 
 const PICTURES = 1500
 /** Under the project, so that the bundle finds the packages left outside it. */
@@ -61,7 +62,7 @@ test('a killed preparation loses little, and ends as one that was left alone', a
   const home = openHome(join(root, 'home'))
   const task = join(root, 'task.json')
   writeFileSync(task, JSON.stringify({ home: home.folder, options }))
-  const child = spawn(process.execPath, [join(bundles, 'prepareInProcess.cjs'), task])
+  const child = tended(spawn(process.execPath, [join(bundles, 'prepareInProcess.cjs'), task]))
   let reached = 0
   child.stdout.on('data', (chunk: Buffer) => {
     reached = Number(chunk.toString().trim().split('\n').pop())

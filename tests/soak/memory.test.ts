@@ -9,6 +9,7 @@ import { trainConfigFor } from '../../shared/domain/trainConfig'
 import { createRun } from '../../main/library/runs'
 import { openHome } from '../../main/store/home'
 import { linesOf, sprout } from '../cli/sprout'
+import { slope } from './slope'
 
 const RUNS = 10
 const STAGES_EACH = 5
@@ -79,16 +80,4 @@ async function trainOnce(datasetId: string, seed: number): Promise<number> {
   expect(await ended).toBe(0)
   port2.close()
   return pauses
-}
-
-/** Of the line through values at 0, 1, 2, ... with the least squares. */
-function slope(values: readonly number[]): number {
-  const middle = (values.length - 1) / 2
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  let [over, under] = [0, 0]
-  values.forEach((value, i) => {
-    over += (i - middle) * (value - mean)
-    under += (i - middle) ** 2
-  })
-  return over / under
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { isRunLocked, tryLockRun } from '../../main/store/runLock'
+import { tended } from '../tended'
 import { temporaryHome } from './home'
 
 const home = temporaryHome()
@@ -22,7 +23,7 @@ test('a lock is held once, and seen from this process too', () => {
 
 test('a killed process lets go of its lock', async () => {
   const file = home.lockFile('b')
-  const child = spawn(process.execPath, [join(__dirname, 'holdLock.mjs'), file])
+  const child = tended(spawn(process.execPath, [join(__dirname, 'holdLock.mjs'), file]))
   await once(child.stdout, 'data')
   expect(isRunLocked(file)).toBe(true)
   expect(tryLockRun(file)).toBeNull()

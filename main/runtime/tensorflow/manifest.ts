@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { replaceFile } from '../../files/replaceFile'
 import { digestOf, filesBelow } from './digest'
 import { engineFiles } from './layout'
 
@@ -30,8 +31,7 @@ export function readManifest(folder: string): Manifest | null {
 /** Writes the manifest of an engine, in one go. */
 export function writeManifest(folder: string, manifest: Manifest): void {
   const { manifest: file } = engineFiles(folder)
-  writeFileSync(`${file}.new`, JSON.stringify(manifest, null, 1))
-  renameSync(`${file}.new`, file)
+  replaceFile(file, JSON.stringify(manifest, null, 1))
 }
 
 /** The entry of one file, which is read whole. */
