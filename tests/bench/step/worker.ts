@@ -10,6 +10,9 @@ import { initialState, growState } from '../../../main/trainer/networkState'
 import { randomStream } from '../../../main/trainer/random'
 import { trainStepProgram } from '../../../main/trainer/step'
 
+/** Steps before each stretch that are not timed. */
+const WARM_STEPS = 2
+
 /** Times the compiled step: `worker RESOLUTION LOSS PRESET BATCH THREADS`; READY, then `go SECONDS` lines. */
 async function main(): Promise<void> {
   const [size, lossName, presetName, batchText, threadsText, onlyText] = process.argv.slice(2)
@@ -63,6 +66,8 @@ async function main(): Promise<void> {
   console.log('READY')
   for await (const line of createInterface({ input: process.stdin })) {
     const seconds = Number(line.split(' ')[1])
+    // Memory of a process that stood still may have been put away meanwhile.
+    for (let i = 0; i < WARM_STEPS; i++) await session.run([inputs()])
     const times: number[] = []
     const started = performance.now()
     while (performance.now() - started < seconds * 1000 || times.length < 3) {
