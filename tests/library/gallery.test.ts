@@ -111,7 +111,7 @@ test('checkpoints are listed newest first, each with its layers, and drawn from 
   expect(again.pixels).toEqual(a.pixels)
   expect(b.pixels).not.toEqual(a.pixels)
   expect((await draw(small, 4)).resolution).toBe(8)
-  await expect(draw(999, 4)).rejects.toThrow(/does not have checkpoint 999/)
+  await expect(draw(999, 4)).rejects.toThrow(/has no checkpoint 999/)
   await expect(
     client.drawSamples({ runId, checkpointId: more!, points: [point(1, 'z')], truncation: 1 }),
   ).rejects.toThrow(/no class "z"/)
