@@ -93,7 +93,7 @@ function pipDownload(onBytes: (done: number) => void) {
       await runCommand(python, args, { cwd: folder, env: { TMPDIR: temporary }, signal })
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
-      throw notDownloaded('TensorFlow', error)
+      throw notDownloaded(WHEEL.what, error)
     } finally {
       clearInterval(timer)
     }
