@@ -47,7 +47,7 @@ function setEnvironment(threads: number): void {
   const settings = {
     TF_NUM_INTRAOP_THREADS: `${threads}`,
     TF_NUM_INTEROP_THREADS: '1',
-    // Errors only: it greets with a list of what the processor can do.
+    // Errors only; on some processors it greets with two lines before it reads this.
     TF_CPP_MIN_LOG_LEVEL: '2',
     // Otherwise it takes all of a graphics card's memory at once.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
