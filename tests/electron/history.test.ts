@@ -217,7 +217,7 @@ test('a run is copied out, deleted for good, and brought in again', async () => 
   await at('import').click()
   const failed = page.locator('[data-testid="transfer"][data-state="failed"]')
   await failed.waitFor()
-  expect(await failed.textContent()).toContain('is not a Sprout run file')
+  expect(await failed.textContent()).toContain('is not a file of Sprout')
   await look('import-failed', [SMALL])
   await at('transfer-close').click()
 })
