@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import type { Resolution } from '../../shared/domain/resolution'
-import { cpuSeconds, type Sample } from './sample'
+import { processTimes } from './processTimes'
+import type { Sample } from './sample'
 
 const CLI = join(process.cwd(), 'out/main/cli.cjs')
 /** Ticks of a new process before its speed counts: the first ones come with the first mosaic and warm up memory. */
@@ -40,7 +41,7 @@ export async function timeLoop(
   const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const gone = once(child, 'exit')
   try {
-    const now = () => ({ wall: performance.now() / 1000, cpu: cpuSeconds(child) })
+    const now = () => ({ wall: performance.now() / 1000, cpu: processTimes(child.pid!).cpuSeconds })
     let [runId, ticks, saved, seen, stepSeconds] = ['', 0, 0, 0, 0]
     let from: { images: number; wall: number; cpu: number } | null = null
     for await (const text of createInterface({ input: child.stdout! })) {

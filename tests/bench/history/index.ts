@@ -8,6 +8,7 @@ import { forkedJobs } from '../../../main/ipc/forkedJobs'
 import { Library } from '../../../main/library/library'
 import { openHome, type Home } from '../../../main/store/home'
 import { RunFile } from '../../../main/store/runFile'
+import { median } from '../median'
 
 /**
  * A history of many runs: how long the library takes to answer, how long the window takes to show it, and whether
@@ -86,10 +87,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now()
   await work()
   return performance.now() - began
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!
 }
 
 function row(...cells: (string | number)[]): void {

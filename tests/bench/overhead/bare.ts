@@ -9,7 +9,8 @@ import { openHome } from '../../../main/store/home'
 import { RunFile } from '../../../main/store/runFile'
 import { positionAt } from '../../../shared/schedule'
 import { inputsOf, openStep } from '../bareStep'
-import { cpuSeconds, type Sample } from '../sample'
+import { processTimes } from '../processTimes'
+import type { Sample } from '../sample'
 
 /** The kernels that a run trains with. */
 function kernelsOf(run: RunFile): ChooseKernels {
@@ -51,7 +52,8 @@ export async function startBare(home: string, runId: string) {
     const { value, done } = await lines.next()
     if (done) throw new Error('The bare step ended before it was timed.')
     const { images, seconds } = JSON.parse(value as string) as { images: number; seconds: number }
-    return { images, stepSeconds: seconds, wall: performance.now() / 1000, cpu: cpuSeconds(child) }
+    const cpu = processTimes(child.pid!).cpuSeconds
+    return { images, stepSeconds: seconds, wall: performance.now() / 1000, cpu }
   }
   for (let step = 0; step < 4; step++) await next()
   child.kill('SIGSTOP')

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
+import { median } from '../median'
 import { runBare, startBare } from './bare'
 import { timeLoop, trainArguments } from '../trainLoop'
 import type { Sample } from '../sample'
@@ -55,10 +56,6 @@ function row(resolution: Resolution, samples: readonly { loop: Sample; step: Sam
   const cells = [`${resolution}`, loop.toFixed(1), step.toFixed(1), percent(loop / step)]
   cells.push(percent(within), loopCpu.toFixed(2), stepCpu.toFixed(2), percent(stepCpu / loopCpu))
   return `| ${cells.join(' | ')} |`
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!
 }
 
 async function main(): Promise<void> {

@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { createInterface, type Interface } from 'node:readline'
 import { physicalCores } from '../../../main/runtime/devices'
 import { FMAP_MAX, type Preset } from '../../../shared/domain/trainConfig'
+import { median } from '../median'
 
 /**
  * Images per second of one training step, ours beside PyTorch's, at 4 to 64 px for both losses. Every program
@@ -74,11 +75,6 @@ async function compare(size: number, loss: string): Promise<Timed[]> {
   }
   for (const one of timed) one.child.kill()
   return timed
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1]!
 }
 
 async function main(): Promise<void> {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-
-const TICKS_PER_SECOND = 100
+import { processTimes } from '../processTimes'
 
 /** CPU seconds of a process and all it started so far, by what Chromium says they are; `main` is the first. */
 export function cpuByKind(root: number): Map<string, number> {
@@ -23,11 +22,10 @@ export function cpuByKind(root: number): Map<string, number> {
 
 function look(name: string): { pid: number; parent: number; kind: string; cpu: number }[] {
   try {
-    const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
+    const { parent, cpuSeconds: cpu } = processTimes(name)
     const command = readFileSync(`/proc/${name}/cmdline`, 'utf8')
     const kind = /--type=([\w-]+)/.exec(command)?.[1] ?? 'other'
-    const cpu = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-    return [{ pid: Number(name), parent: Number(fields[1]), kind, cpu }]
+    return [{ pid: Number(name), parent, kind, cpu }]
   } catch {
     return []
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { _electron, type ElectronApplication } from 'playwright-core'
 import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
+import { median } from '../median'
 import { timeLoop, trainArguments } from '../trainLoop'
 import { cpuByKind } from './cpuByKind'
 import { speedOnFile } from './speedOnFile'
@@ -92,10 +93,6 @@ async function quit(electron: ElectronApplication): Promise<void> {
   const gone = once(child, 'exit')
   await electron.evaluate(({ app }) => app.quit()).catch(() => {})
   await gone
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!
 }
 
 function inWords(cpu: ReadonlyMap<string, number>): string {
