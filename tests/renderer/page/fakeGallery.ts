@@ -13,8 +13,8 @@ type Requests = {
 
 /** Samples of made-up runs: smooth blots whose colours follow from the seed. */
 export class FakeGallery {
-  /** Seeds drawn so far, in order. */
-  readonly drawn: number[] = []
+  /** Seeds asked for so far, in order: known before their pictures are drawn. */
+  readonly asked: number[] = []
   /** Milliseconds of a drawing request. */
   pace = 4
   /** Why drawing fails, if it shall. */
@@ -36,11 +36,11 @@ export class FakeGallery {
           }))
       },
       drawSamples: async ({ runId, points, truncation }) => {
+        this.asked.push(...points.map((point) => (point.kind === 'sample' ? point.seed : -1)))
         await new Promise((resolve) => setTimeout(resolve, this.pace))
         if (this.failDrawing !== null) throw new Error(this.failDrawing)
         const { config, imagesSeen } = of(runId).summary
         const { resolution } = positionAt(config, imagesSeen)
-        this.drawn.push(...points.map((point) => (point.kind === 'sample' ? point.seed : -1)))
         return { resolution, channels: 3, pixels: blots(points, resolution, truncation) }
       },
       nearestPictures: async ({ point, count }) => ({
