@@ -1,5 +1,6 @@
 import type { DatasetSource, PrepareOptions } from './domain/dataset'
-import { isTutorial, trainConfigFor, type StagePlan, type TrainConfig } from './domain/trainConfig'
+import { isTutorial, trainConfigFor } from './domain/presets'
+import type { StagePlan, TrainConfig } from './domain/trainConfig'
 
 /** What a run is made of: all that `sprout train` needs to make the same one. */
 export type PlannedRun = {

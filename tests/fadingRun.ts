@@ -4,7 +4,7 @@ import { createRun } from '../main/library/runs'
 import { prepareDataset } from '../main/pictures/prepare'
 import { openHome } from '../main/store/home'
 import { openTraining, trainOrFail } from '../main/trainer/openTraining'
-import { trainConfigFor } from '../shared/domain/trainConfig'
+import { trainConfigFor } from '../shared/domain/presets'
 import { segmentsOf } from '../shared/schedule'
 
 const EMOJI = 'node_modules/@lobehub/fluent-emoji-3d/assets'

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import * as v from 'valibot'
 import type { Rehearsal, StageRehearsal } from '../../shared/domain/rehearsal'
+import { trainConfigFor } from '../../shared/domain/presets'
 import {
   TrainConfigSchema,
-  trainConfigFor,
   type LossName,
   type Preset,
   type TrainConfig,

@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander'
 import * as v from 'valibot'
 import type { Device } from '../../shared/domain/device'
+import { trainConfigFor } from '../../shared/domain/presets'
 import {
   AUGMENTATIONS,
   GENERATOR_NORMS,
   STAGE_STARTS,
-  trainConfigFor,
   TrainConfigSchema,
   type Augmentation,
   type GeneratorNorm,

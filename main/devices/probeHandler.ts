@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Verdict } from '../../shared/domain/device'
-import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { JobHandler } from '../../shared/jobs'
 import { segmentsOf, type Segment } from '../../shared/schedule'
 import type { Engine, InputValues, Program, Session } from '../runtime/engine'

@@ -2,13 +2,8 @@ import type { Rehearsal, StageFit, StageRehearsal } from '../../shared/domain/re
 import { largestMicroBatch } from '../../shared/domain/minibatchGroup'
 import type { Resolution } from '../../shared/domain/resolution'
 import { imagesOfStep } from '../../shared/schedule'
-import {
-  FMAP_MAX,
-  PRESETS,
-  trainConfigFor,
-  type Preset,
-  type TrainConfig,
-} from '../../shared/domain/trainConfig'
+import { FMAP_MAX, trainConfigFor } from '../../shared/domain/presets'
+import { PRESETS, type Preset, type TrainConfig } from '../../shared/domain/trainConfig'
 import { LEVEL_MEMORY_BYTES } from '../store/level'
 import type { StageAnswer } from './answers'
 import { formulaMemory, multiplications } from './costs'

@@ -1,12 +1,7 @@
 import { isMicroBatch, largestMicroBatch } from '../../shared/domain/minibatchGroup'
 import { RESOLUTIONS } from '../../shared/domain/resolution'
-import {
-  isTutorial,
-  trainConfigFor,
-  type Preset,
-  type StagePlan,
-  type TrainConfig,
-} from '../../shared/domain/trainConfig'
+import { isTutorial, trainConfigFor } from '../../shared/domain/presets'
+import type { Preset, StagePlan, TrainConfig } from '../../shared/domain/trainConfig'
 import { TUTORIAL } from '../../shared/domain/tutorial'
 import type { Speeds } from '../../shared/schedule'
 import { imagesPerPhase, withAllPhases } from './scheduleEdits'

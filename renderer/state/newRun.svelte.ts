@@ -11,10 +11,10 @@ import type { Device } from '../../shared/domain/device'
 import { classProblem } from '../../shared/domain/enoughPictures'
 import type { Rehearsal } from '../../shared/domain/rehearsal'
 import { RESOLUTIONS, type Resolution } from '../../shared/domain/resolution'
+import { isTutorial } from '../../shared/domain/presets'
 import {
   AUGMENTATIONS,
   PRESETS,
-  isTutorial,
   TrainConfigSchema,
   type GeneratorNorm,
   type LossName,

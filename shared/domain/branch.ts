@@ -1,6 +1,7 @@
 import { imagesOfStep, positionAt, segmentsOf } from '../schedule'
 import type { Resolution } from './resolution'
-import { trainConfigFor, type StagePlan, type TrainConfig } from './trainConfig'
+import { trainConfigFor } from './presets'
+import type { StagePlan, TrainConfig } from './trainConfig'
 
 /**
  * Settings that a checkpoint's tensors, or the order of pictures, hang on: a branch cannot have others than its parent.

@@ -3,7 +3,7 @@ import { readTrace } from '../../main/export/traceNote'
 import { encodePng } from '../../main/pictures/encode'
 import { addPngText } from '../../main/pictures/pngText'
 import { readConfig } from '../../renderer/state/configText'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
 import { tryConfigs, tryPngNotes } from '../hostile/tryNotes'
 
 const png = await encodePng(new Uint8Array(48), 4, 4, 3)

@@ -3,7 +3,8 @@ import { resolve } from 'node:path'
 import { createRun } from '../../main/library/runs'
 import type { Home } from '../../main/store/home'
 import { openTraining, trainOrFail } from '../../main/trainer/openTraining'
-import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { makeNoiseDataset } from '../noiseDataset'
 
 /** Built by `npm run build`, which npm test runs first. */

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import {
-  trainConfigFor,
-  type Augmentation,
-  type GeneratorNorm,
-  type LossName,
-  type TrainConfig,
+import { trainConfigFor } from '../../shared/domain/presets'
+import type {
+  Augmentation,
+  GeneratorNorm,
+  LossName,
+  TrainConfig,
 } from '../../shared/domain/trainConfig'
 import type { Resolution } from '../../shared/domain/resolution'
 import type { InputValues, Values } from '../../main/runtime/engine'

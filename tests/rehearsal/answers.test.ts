@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
 import { answerKey } from '../../main/rehearsal/answers'
 
 const PLACE = { device: 'cpu', threads: 2, machine: 'here' }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
 import { readConfig, writeConfig } from '../../renderer/state/configText'
 import { trainConfigs } from '../shared/anyTrainConfig'
 

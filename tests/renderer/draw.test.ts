@@ -23,7 +23,7 @@ import { Painter } from '../../renderer/draw/painter'
 import { spreadPins } from '../../renderer/draw/pins'
 import { keptSurfaces } from '../../renderer/draw/surface'
 import { timelineLayout, timelineX } from '../../renderer/draw/timeline'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
 import { segmentsOf, totalImages } from '../../shared/schedule'
 
 const config = trainConfigFor({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RunSummary } from '../../shared/domain/run'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
 import {
   arrangeRuns,
   branchCounts,

@@ -2,12 +2,8 @@ import fc from 'fast-check'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { RESOLUTIONS } from '../../shared/domain/resolution'
-import {
-  PRESETS,
-  TrainConfigSchema,
-  trainConfigFor,
-  type StagePlan,
-} from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import { PRESETS, TrainConfigSchema, type StagePlan } from '../../shared/domain/trainConfig'
 import { segmentsOf } from '../../shared/schedule'
 import {
   commonImages,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isTutorial, trainConfigFor } from '../../shared/domain/trainConfig'
+import { isTutorial, trainConfigFor } from '../../shared/domain/presets'
 import {
   inMicroBatches,
   scheduled,

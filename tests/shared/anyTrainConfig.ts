@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { DEVICES } from '../../shared/domain/device'
 import { isMicroBatch } from '../../shared/domain/minibatchGroup'
 import { RESOLUTIONS } from '../../shared/domain/resolution'
+import { trainConfigFor } from '../../shared/domain/presets'
 import {
   AUGMENTATIONS,
   GENERATOR_NORMS,
   LOSSES,
   MOST_CRITIC_STEPS,
   PRESETS,
-  trainConfigFor,
   type TrainConfig,
 } from '../../shared/domain/trainConfig'
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { branchProblem, grownTo, withLaterStages } from '../../shared/domain/branch'
-import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 
 /** 4 px to 1600, fade to 3200, 8 px to 4800, fade to 6400, 16 px to 8000. */
 const PARENT = trainConfigFor({

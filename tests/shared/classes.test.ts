@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { classProblem } from '../../shared/domain/enoughPictures'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
 import { classOf } from '../../main/export/latents'
 import { mosaicPlan } from '../../main/trainer/mosaics'
 

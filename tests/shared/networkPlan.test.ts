@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { discriminatorParameters, generatorParameters } from '../../main/trainer/parameters'
 import { networkPlan, type NetworkBlock } from '../../shared/domain/networkPlan'
 import type { Resolution } from '../../shared/domain/resolution'
-import { PRESETS, trainConfigFor, type Preset } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import { PRESETS, type Preset } from '../../shared/domain/trainConfig'
 
 const configFor = (preset: Preset, classes: string[] | null, channels: 1 | 3 | 4 = 3) =>
   trainConfigFor({

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import * as v from 'valibot'
 import { MEASURES } from '../../shared/domain/curve'
 import { printedDistance, qualityCurve } from '../../shared/domain/quality'
-import { trainConfigFor, TrainConfigSchema } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import { TrainConfigSchema } from '../../shared/domain/trainConfig'
 
 test('a curve of qualities breaks where the resolution changes, and is in order', () => {
   const at = (imagesSeen: number, resolution: 4 | 8, distance: number) => ({

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RESOLUTIONS } from '../../shared/domain/resolution'
-import { trainConfigFor, PRESETS } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import { PRESETS } from '../../shared/domain/trainConfig'
 import {
   imagesOfStep,
   positionAt,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { changeablePhases, changedSettings, withChange } from '../../shared/domain/settingsChange'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
 import { positionAt, segmentsOf, totalImages } from '../../shared/schedule'
 
 const config = trainConfigFor({

@@ -1,11 +1,7 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import {
-  isTutorial,
-  trainConfigFor,
-  TrainConfigSchema,
-  type TrainChoices,
-} from '../../shared/domain/trainConfig'
+import { isTutorial, trainConfigFor, type TrainChoices } from '../../shared/domain/presets'
+import { TrainConfigSchema } from '../../shared/domain/trainConfig'
 
 const CHOICES: TrainChoices = {
   seed: 1,

@@ -4,7 +4,8 @@ import { OnnxEngine } from '../../main/runtime/onnx'
 import { checkDevice } from '../../main/trainer/checkDevice'
 import { compareSteps, STEP_TOLERANCE } from '../../main/trainer/compareSteps'
 import { trainStepProgram } from '../../main/trainer/step'
-import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { segmentsOf } from '../../shared/schedule'
 
 const preset = trainConfigFor({

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { trainConfigFor, type Augmentation } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import type { Augmentation } from '../../shared/domain/trainConfig'
 import { positionAt } from '../../shared/schedule'
 import { Minibatches } from '../../main/trainer/minibatches'
 import type { Level } from '../../main/store/datasetFile'

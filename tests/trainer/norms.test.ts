@@ -8,7 +8,7 @@ import { drawingNorm, RunningStatistics, trainingNorm } from '../../main/trainer
 import { initialState } from '../../main/trainer/networkState'
 import { randomStream } from '../../main/trainer/random'
 import { sampleProgram } from '../../main/trainer/sampleProgram'
-import { trainConfigFor } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
 import { difference } from '../runtime/engines'
 import { closeness, ramp } from '../runtime/numbers'
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { growState, initialState, stateSpecs } from '../../main/trainer/networkState'
 import {
   discriminatorParameters,

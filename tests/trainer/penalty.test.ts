@@ -4,7 +4,8 @@ import { OnnxEngine } from '../../main/runtime/onnx'
 import { initialState } from '../../main/trainer/networkState'
 import { randomStream } from '../../main/trainer/random'
 import { trainStepProgram } from '../../main/trainer/step'
-import { LOSSES, trainConfigFor, type LossName } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import { LOSSES, type LossName } from '../../shared/domain/trainConfig'
 
 const BATCH = 8
 const shape = { resolution: 8, phase: 'stable', batch: BATCH } as const

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { trainConfigFor, type TrainChoices } from '../../shared/domain/trainConfig'
+import { trainConfigFor, type TrainChoices } from '../../shared/domain/presets'
 import { imagesOfStep, segmentsOf, totalImages } from '../../shared/schedule'
 import { createRun } from '../../main/library/runs'
 import { probeBlock } from '../../main/runtime/blockedLayout'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { trainConfigFor, type TrainConfig } from '../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../shared/domain/presets'
+import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { InputValues, Session, Values } from '../../main/runtime/engine'
 import { OnnxEngine } from '../../main/runtime/onnx'
 import { initialState } from '../../main/trainer/networkState'
