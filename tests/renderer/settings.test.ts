@@ -71,6 +71,7 @@ describe('devices', () => {
 
   test('are not tried while a run trains, and trying can be stopped', async () => {
     await open(true)
+    await page.evaluate(() => (window.garden.machine.standsAfter = 1))
     await at('devices-test').click()
     await at('devices-stop').click()
     await at('devices-test').waitFor()
@@ -87,12 +88,14 @@ describe('the TensorFlow engine', () => {
   test('is installed with progress, then tried, and removed once confirmed', async () => {
     await open(false)
     await page.evaluate(() => {
-      window.garden.machine.pace.work = 150
+      window.garden.machine.standsAfter = 4
+      window.garden.machine.pace.probe = 1200
     })
     await at('engine-install').click()
     await page.getByText('Downloading TensorFlow').waitFor()
     await page.getByText(/\d+ MB of 274 MB · .* left/).waitFor()
     await picture('installing')
+    await page.evaluate(() => (window.garden.machine.standsAfter = Infinity))
     await at('engine-done').waitFor()
     await page.locator('[data-testid="device-tensorflow"] [data-verdict="trying"]').waitFor()
     await page.getByText(/857 MB on the disk/).waitFor()
@@ -120,6 +123,7 @@ describe('the TensorFlow engine', () => {
     await picture('failed')
     await page.evaluate(() => {
       window.garden.machine.failWork = null
+      window.garden.machine.standsAfter = 2
     })
     await at('engine-install').click()
     await at('engine-stop').click()
@@ -131,6 +135,7 @@ describe('the TensorFlow engine', () => {
     await page.evaluate(() => {
       const { machine } = window.garden
       machine.engine = { ...machine.engine, state: 'broken' }
+      machine.standsAfter = 3
       machine.changed()
     })
     await page.locator('[data-testid="engine-tensorflow"][data-state="broken"]').waitFor()
@@ -138,6 +143,7 @@ describe('the TensorFlow engine', () => {
     await at('home').click()
     await at('settings').click()
     await page.locator('[data-testid="engine-tensorflow"][data-state="repair"]').waitFor()
+    await page.evaluate(() => (window.garden.machine.standsAfter = Infinity))
     await page.getByText('Every file is as it was installed.').waitFor()
   })
 })

@@ -50,6 +50,8 @@ export class FakeMachine {
   failWork: string | null = null
   /** Milliseconds of a report about an engine, and of a device's trial. */
   pace = { work: 40, probe: 400 }
+  /** Jobs stand still after so many reports, but for being stopped. */
+  standsAfter = Infinity
   readonly #emit: () => Emit<typeof library>
   readonly #cancelled: ReadonlySet<string>
   #probing: string | null = null
@@ -199,6 +201,7 @@ export class FakeMachine {
     let seq = 0
     const timer = setInterval(() => {
       const cancelled = this.#cancelled.has(jobId)
+      if (seq >= this.standsAfter && !cancelled) return
       const status = cancelled ? ({ kind: 'cancelled' } as const) : next()
       this.#emit()('job', { jobId, seq: ++seq, status })
       if (status.kind === 'running') return
