@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { physicalCores } from '../../../main/runtime/devices'
+import { median } from '../median'
 
 /**
- * What each optimisation gives: images/s of one training step with all of them and without one, by turns, medians.
+ * What each optimisation gives: images/s of one training step without it, beside that of the step with all of them, by
+ * turns, medians.
  *
  * usage: ablation SIZE LOSS PRESET then pairs of NAME WORKER, the first with all of them
  */
-const ROUNDS = 5
-const SECONDS = 1.2
+const ROUNDS = 7
+const SECONDS = 3
 
 type Timed = { name: string; go(): Promise<number>; end(): void }
 
@@ -29,22 +31,30 @@ async function start(name: string, worker: string, step: readonly string[]): Pro
   }
 }
 
+/** A variant's share: its stretch stands beside one of the whole step, so that both saw the same machine. */
+async function shareOf(whole: Timed, variant: Timed): Promise<number> {
+  const all = await whole.go()
+  return (await variant.go()) / all
+}
+
 async function main(): Promise<void> {
   const [size, loss, preset, ...pairs] = process.argv.slice(2)
   const timed: Timed[] = []
   for (let i = 0; i < pairs.length; i += 2)
     timed.push(await start(pairs[i]!, pairs[i + 1]!, [size!, loss!, preset!]))
-  const speeds = timed.map((): number[] => [])
+  const [whole, ...variants] = timed as [Timed, ...Timed[]]
+  const shares = variants.map((): number[] => [])
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, one] of timed.entries()) speeds[i]!.push(await one.go())
+    for (const [i, variant] of variants.entries()) shares[i]!.push(await shareOf(whole, variant))
   }
   for (const one of timed) one.end()
-  const medians = speeds.map((of) => of.sort((a, b) => a - b)[of.length >> 1]!)
-  console.log(`${size} px, ${loss}, ${preset}\n`)
-  console.log('| without | images/s | of all |\n| --- | ---: | ---: |')
-  for (const [i, { name }] of timed.entries()) {
-    const share = (100 * medians[i]!) / medians[0]!
-    console.log(`| ${name} | ${medians[i]!.toFixed(1)} | ${share.toFixed(0)} % |`)
+  console.log(`${size} px, ${loss}, ${preset}, ${physicalCores()} threads\n`)
+  console.log('| without | of the whole step\u2019s images/s | lowest and highest of the rounds |')
+  console.log('| --- | ---: | ---: |')
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`
+  for (const [i, { name }] of variants.entries()) {
+    const [low, high] = [Math.min(...shares[i]!), Math.max(...shares[i]!)]
+    console.log(`| ${name} | ${percent(median(shares[i]!))} | ${percent(low)} – ${percent(high)} |`)
   }
 }
 

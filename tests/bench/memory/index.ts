@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
-import { trainConfigFor, type Preset } from '../../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../../shared/domain/presets'
+import type { Preset } from '../../../shared/domain/trainConfig'
 import { inputsOf, openStep } from '../bareStep'
 
 /**

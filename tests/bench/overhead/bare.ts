@@ -9,8 +9,9 @@ import { openHome } from '../../../main/store/home'
 import { RunFile } from '../../../main/store/runFile'
 import { positionAt } from '../../../shared/schedule'
 import { inputsOf, openStep } from '../bareStep'
-import { processTimes } from '../processTimes'
-import type { Sample } from '../sample'
+import type { Mark, Party } from '../turns/timeByTurns'
+
+const WARM_STEPS = 8
 
 /** The kernels that a run trains with. */
 function kernelsOf(run: RunFile): ChooseKernels {
@@ -26,7 +27,7 @@ function kernelsOf(run: RunFile): ChooseKernels {
   }
 }
 
-/** This process: nothing but the steps of a run where it stands, as fast as they go; prints the images after each. */
+/** This process: nothing but the steps of a run where it stands, as fast as they go; prints its marks. */
 export async function runBare(home: string, runId: string): Promise<void> {
   const run = RunFile.openForReading(openHome(home).runFile(runId))
   const { config } = run
@@ -35,46 +36,25 @@ export async function runBare(home: string, runId: string): Promise<void> {
   run.close()
   const inputs = inputsOf(config, shape, 1)
   for (let step = 1; ; step++) {
-    const begun = performance.now()
     await session.run([inputs])
-    const seconds = (performance.now() - begun) / 1000
-    console.log(JSON.stringify({ images: step * shape.batch, seconds }))
+    const mark: Mark = { images: step * shape.batch, at: Date.now() }
+    console.log(JSON.stringify(mark))
   }
 }
 
-/** Bare steps in a process of their own, which stands still but for the stretches that are timed. */
+/** Bare steps in a process of their own, warmed up and stopped. */
 export async function startBare(home: string, runId: string) {
   const args = [process.argv[1]!, 'bare', home, runId]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const gone = once(child, 'exit')
-  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
-  const next = async () => {
-    const { value, done } = await lines.next()
-    if (done) throw new Error('The bare step ended before it was timed.')
-    const { images, seconds } = JSON.parse(value as string) as { images: number; seconds: number }
-    const cpu = processTimes(child.pid!).cpuSeconds
-    return { images, stepSeconds: seconds, wall: performance.now() / 1000, cpu }
-  }
-  for (let step = 0; step < 4; step++) await next()
+  const marks: Mark[] = []
+  const lines = createInterface({ input: child.stdout! })
+  lines.on('line', (text) => marks.push(JSON.parse(text) as Mark))
+  while (marks.length < WARM_STEPS) await once(lines, 'line')
   child.kill('SIGSTOP')
+  const party: Party = { pid: child.pid!, marks: () => marks }
   return {
-    async time(seconds: number): Promise<Sample> {
-      child.kill('SIGCONT')
-      await next()
-      const from = await next()
-      let [to, stepSeconds] = [from, 0]
-      while (to.wall - from.wall < seconds) {
-        to = await next()
-        stepSeconds += to.stepSeconds
-      }
-      child.kill('SIGSTOP')
-      return {
-        images: to.images - from.images,
-        seconds: to.wall - from.wall,
-        cpuSeconds: to.cpu - from.cpu,
-        stepSeconds,
-      }
-    },
+    party,
     async end() {
       child.kill('SIGKILL')
       await gone

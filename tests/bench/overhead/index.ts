@@ -4,57 +4,64 @@ import { join } from 'node:path'
 import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
 import { median } from '../median'
+import { allCores, timeByTurns, type Speed } from '../turns/timeByTurns'
+import { prepareRun, resumeRun } from '../turns/training'
 import { runBare, startBare } from './bare'
-import { timeLoop, trainArguments } from '../trainLoop'
-import type { Sample } from '../sample'
 
 /**
- * What the training loop costs beside its steps: images/s and CPU time per image of `sprout train` on the sample
- * pictures, with ticks, mosaics, checkpoints and quality as often as they are by default, beside the bare step of the
- * same run with the same kernels, by turns. Linux only.
+ * What the training loop costs beside its steps: images/s and CPU time per image of `sprout resume` of a run of the
+ * sample pictures, with ticks, mosaics, checkpoints and quality as often as they are by default, beside the bare step
+ * of the same run with the same kernels, by turns of a few seconds. Linux only.
  *
- * usage: overhead [--sizes 8,16,32] [--rounds 3] [--checkpoints 2] [--seconds 30]
+ * usage: overhead [--sizes 8,16,32] [--rounds 3] [--checkpoints 2]
  */
 const option = (name: string, fallback: string) => {
   const at = process.argv.indexOf(`--${name}`)
   return at < 0 ? fallback : process.argv[at + 1]!
 }
 const PRESET = 'small'
+/** Turns of the loop and of the bare step. */
+const TURN_SECONDS = [15, 5] as const
+/** The loop stands still for a quarter of the time, and its checkpoints come by the clock: 60 s of its own time apart. */
+const CHECKPOINT_SECONDS = (60 * (TURN_SECONDS[0] + TURN_SECONDS[1])) / TURN_SECONDS[0]
+const CHECKPOINTS = Number(option('checkpoints', '2'))
 
 async function compare(resolution: Resolution): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), 'sprout-overhead-'))
-  const checkpoints = Number(option('checkpoints', '2'))
   try {
-    // Not counted: it prepares pictures, chooses kernels, and leaves a checkpoint mid-fade.
-    const { runId } = await timeLoop(trainArguments(resolution, home, PRESET), resolution, 1)
-    const bare = await startBare(home, runId)
-    const samples: { loop: Sample; step: Sample }[] = []
-    try {
-      for (let round = 0; round < Number(option('rounds', '3')); round++) {
-        const args = ['resume', runId, '--home', home, '--json']
-        const loop = await timeLoop(args, resolution, checkpoints)
-        samples.push({ loop, step: await bare.time(Number(option('seconds', '30'))) })
-      }
-    } finally {
-      await bare.end()
-    }
-    return row(resolution, samples)
+    const settings = ['--preset', PRESET, '--checkpoint-seconds', `${CHECKPOINT_SECONDS}`]
+    const runId = await prepareRun(home, resolution, settings)
+    const rounds: [Speed, Speed][] = []
+    while (rounds.length < Number(option('rounds', '3'))) rounds.push(await round(home, runId))
+    return row(resolution, rounds)
   } finally {
     rmSync(home, { recursive: true, force: true })
   }
 }
 
-function row(resolution: Resolution, samples: readonly { loop: Sample; step: Sample }[]): string {
-  const middle = (of: (sample: Sample) => number, who: 'loop' | 'step') =>
-    median(samples.map((sample) => of(sample[who])))
+async function round(home: string, runId: string): Promise<[Speed, Speed]> {
+  const bare = await startBare(home, runId)
+  const loop = resumeRun(home, runId)
+  try {
+    await loop.party.warm()
+    const isDone = (begun: number) => loop.party.saved(CHECKPOINTS, begun)
+    return await timeByTurns([loop.party, bare.party], TURN_SECONDS, isDone)
+  } finally {
+    await Promise.all([loop.end(), bare.end()])
+  }
+}
+
+function row(resolution: Resolution, rounds: readonly [Speed, Speed][]): string {
+  const cost = (speed: Speed) => (1000 * allCores(speed)) / speed.imagesPerSecond
+  const shares = rounds.map(([loop, step]) => loop.imagesPerSecond / step.imagesPerSecond)
+  const middle = (of: (speed: Speed) => number, which: 0 | 1) =>
+    median(rounds.map((speeds) => of(speeds[which])))
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-  const speed = ({ images, seconds }: Sample) => images / seconds
-  const cost = ({ cpuSeconds, images }: Sample) => (1000 * cpuSeconds) / images
-  const [loop, step] = [middle(speed, 'loop'), middle(speed, 'step')]
-  const [loopCpu, stepCpu] = [middle(cost, 'loop'), middle(cost, 'step')]
-  const within = middle(({ stepSeconds, seconds }) => stepSeconds / seconds, 'loop')
-  const cells = [`${resolution}`, loop.toFixed(1), step.toFixed(1), percent(loop / step)]
-  cells.push(percent(within), loopCpu.toFixed(2), stepCpu.toFixed(2), percent(stepCpu / loopCpu))
+  const speed = ({ imagesPerSecond }: Speed) => imagesPerSecond
+  const cells = [`${resolution}`, middle(speed, 0).toFixed(1), middle(speed, 1).toFixed(1)]
+  cells.push(percent(median(shares)), shares.map(percent).join(', '))
+  cells.push(middle(cost, 0).toFixed(2), middle(cost, 1).toFixed(2))
+  cells.push(percent(median(rounds.map(([loop, step]) => cost(step) / cost(loop)))))
   return `| ${cells.join(' | ')} |`
 }
 
@@ -63,9 +70,9 @@ async function main(): Promise<void> {
   if (mode === 'bare') return runBare(home!, runId!)
   console.log(`preset ${PRESET}, batch 16, wgan-gp, ${physicalCores()} threads; medians\n`)
   console.log(
-    '| px | loop images/s | step images/s | share | loop within steps | loop CPU ms/image | step | share |',
+    '| px | loop images/s | step images/s | share | of each round | loop CPU ms/image | step | share |',
   )
-  console.log('| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
+  console.log('| ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |')
   for (const size of option('sizes', '8,16,32').split(',').map(Number)) {
     console.log(await compare(size as Resolution))
   }

@@ -11,7 +11,7 @@ import { makeRun } from './run'
  * dragged from end to end and back, while an arrow key is held down, while it plays, and while a film strip is scrolled.
  * The run is made by the store's own code; the app is the real one.
  *
- * usage: scrub [--mosaics 2000] [--size 64] [--seconds 10] [--screenshot FILE]
+ * usage: scrub [--mosaics 2000] [--size 64] [--seconds 10] [--screenshot FILE] [--trace FILE, for chrome://tracing]
  */
 const option = (name: string, fallback: string) => {
   const at = process.argv.indexOf(`--${name}`)
@@ -70,7 +70,7 @@ async function measureAll(electron: ElectronApplication, runId: string): Promise
     console.log(row(name, await measure(page, work)))
   await tell('nothing', () => page.waitForTimeout(1000 * Math.min(SECONDS, 3)))
   await tell('drag', () => drag(page, SECONDS))
-  await tell('drag again', () => drag(page, SECONDS))
+  await tell('drag again', () => traced(electron, () => drag(page, SECONDS)))
   await tell('arrow key', () => pressRight(page, SECONDS))
   await tell('play, 30/s', () => play(page, SECONDS))
   await page.getByTestId('mosaic-tile-9').click()
@@ -84,6 +84,17 @@ async function measureAll(electron: ElectronApplication, runId: string): Promise
     }),
   )
   console.log(`\nmemory: ${memory.join(', ')}`)
+}
+
+/** Does some work, and keeps what Chromium's processes did meanwhile where `--trace` says. */
+async function traced(electron: ElectronApplication, work: () => Promise<void>): Promise<void> {
+  const file = option('trace', '')
+  if (file === '') return work()
+  await electron.evaluate(({ contentTracing }) =>
+    contentTracing.startRecording({ included_categories: ['toplevel', 'devtools.timeline', 'v8'] }),
+  )
+  await work()
+  await electron.evaluate(({ contentTracing }, path) => contentTracing.stopRecording(path), file)
 }
 
 async function main(): Promise<void> {

@@ -2,7 +2,7 @@ import sharp from 'sharp'
 import { openHome } from '../../../main/store/home'
 import { RunFile } from '../../../main/store/runFile'
 import type { Resolution } from '../../../shared/domain/resolution'
-import { trainConfigFor } from '../../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../../shared/domain/presets'
 import { positionAt, totalImages } from '../../../shared/schedule'
 
 const COLUMNS = 8

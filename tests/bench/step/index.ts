@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { cpus } from 'node:os'
 import { createInterface, type Interface } from 'node:readline'
 import { physicalCores } from '../../../main/runtime/devices'
-import { FMAP_MAX, type Preset } from '../../../shared/domain/trainConfig'
+import { FMAP_MAX } from '../../../shared/domain/presets'
+import type { Preset } from '../../../shared/domain/trainConfig'
 import { median } from '../median'
 
 /**

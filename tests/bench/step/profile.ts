@@ -11,7 +11,8 @@ import { ProgramGraph } from '../../../main/runtime/programGraph'
 import { randomStream } from '../../../main/trainer/random'
 import { trainStepProgram } from '../../../main/trainer/step'
 import type { Resolution } from '../../../shared/domain/resolution'
-import { trainConfigFor, type LossName, type Preset } from '../../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../../shared/domain/presets'
+import type { LossName, Preset } from '../../../shared/domain/trainConfig'
 
 /**
  * Where a training step's time goes, by the runtime's own profiler: `profile RESOLUTION LOSS [PRESET]` prints

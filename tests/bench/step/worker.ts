@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
-import { trainConfigFor, type LossName, type Preset } from '../../../shared/domain/trainConfig'
+import { trainConfigFor } from '../../../shared/domain/presets'
+import type { LossName, Preset } from '../../../shared/domain/trainConfig'
 import type { Resolution } from '../../../shared/domain/resolution'
 import type { Phase } from '../../../shared/schedule'
 import type { InputValues } from '../../../main/runtime/engine'

@@ -1,21 +1,19 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron, type ElectronApplication } from 'playwright-core'
 import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
 import { median } from '../median'
-import { timeLoop, trainArguments } from '../trainLoop'
-import { cpuByKind } from './cpuByKind'
-import { speedOnFile } from './speedOnFile'
+import { timeByTurns, type Speed } from '../turns/timeByTurns'
+import { prepareRun, resumeRun, TrainingParty } from '../turns/training'
 
 /**
  * What the open window costs: images/s of a run whose screen is open, with its charts and samples in sight, beside
- * `sprout resume` of the same run, by turns: A B A B, each started anew. Needs a display. Linux only.
+ * `sprout resume` of a copy of it, by turns of a few seconds. Needs a display. Linux only.
  *
- * usage: window [--size 16] [--rounds 3] [--checkpoints 1]
+ * usage: window [--size 16] [--rounds 3] [--checkpoints 2]
  */
 const option = (name: string, fallback: string) => {
   const at = process.argv.indexOf(`--${name}`)
@@ -23,12 +21,11 @@ const option = (name: string, fallback: string) => {
 }
 const PRESET = 'small'
 const SIZE = Number(option('size', '16')) as Resolution
-const CHECKPOINTS = Number(option('checkpoints', '1'))
-const CLI = join(process.cwd(), 'out/main/cli.cjs')
+const CHECKPOINTS = Number(option('checkpoints', '2'))
+const TURN_SECONDS = 5
+/** Each stands still for half of the time, and checkpoints come by the clock: 60 s of their own time apart. */
+const CHECKPOINT_SECONDS = 120
 const START_TIMEOUT_MS = 120_000
-
-/** `cpu`: seconds of CPU time a second, by the kind of process. */
-type Speed = { readonly imagesPerSecond: number; readonly cpu: ReadonlyMap<string, number> }
 
 function fromEnvironment(name: string): string {
   const value = process.env[name]
@@ -36,20 +33,8 @@ function fromEnvironment(name: string): string {
   return value
 }
 
-async function withoutWindow(home: string, runId: string): Promise<Speed> {
-  const args = [CLI, 'resume', runId, '--home', home, '--json']
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
-  const gone = once(child, 'exit')
-  try {
-    return await speedOf(home, runId, child.pid!)
-  } finally {
-    child.kill('SIGKILL')
-    await gone
-  }
-}
-
-async function withWindow(home: string, runId: string): Promise<Speed> {
-  const electron = await _electron.launch({
+async function openWindow(home: string): Promise<ElectronApplication> {
+  return _electron.launch({
     executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
     args: [
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
@@ -59,32 +44,34 @@ async function withWindow(home: string, runId: string): Promise<Speed> {
     env: { ...(process.env as Record<string, string>), SPROUT_HOME: home },
     timeout: START_TIMEOUT_MS,
   })
-  try {
-    const page = await electron.firstWindow({ timeout: START_TIMEOUT_MS })
-    page.setDefaultTimeout(START_TIMEOUT_MS)
-    await page.getByTestId(`run-card-${runId}`).click()
-    // As a person looks at it: samples above, charts below.
-    await page.getByTestId('chart').waitFor()
-    await page.getByTestId('resume').click()
-    await page.locator('[data-testid="run-state"][data-state="training"]').waitFor()
-    return await speedOf(home, runId, electron.process().pid!)
-  } finally {
-    await quit(electron)
-  }
 }
 
-async function speedOf(home: string, runId: string, pid: number): Promise<Speed> {
-  const { imagesPerSecond, seconds, cpu } = await speedOnFile({
-    home,
-    runId,
-    checkpoints: CHECKPOINTS,
-    gauge: () => cpuByKind(pid),
-  })
-  return {
-    imagesPerSecond,
-    cpu: new Map(
-      [...cpu.to].map(([kind, to]) => [kind, (to - (cpu.from.get(kind) ?? 0)) / seconds]),
-    ),
+/** Goes on with a run, and leaves its screen as a person looks at it: samples above, charts below. */
+async function resumeInWindow(electron: ElectronApplication, runId: string): Promise<void> {
+  const page = await electron.firstWindow({ timeout: START_TIMEOUT_MS })
+  page.setDefaultTimeout(START_TIMEOUT_MS)
+  await page.getByTestId(`run-card-${runId}`).click()
+  await page.getByTestId('chart').waitFor()
+  await page.getByTestId('resume').click()
+  await page.locator('[data-testid="run-state"][data-state="training"]').waitFor()
+}
+
+/** Each training has a copy of the run to itself. */
+async function round(homes: readonly [string, string], runId: string): Promise<[Speed, Speed]> {
+  const electron = await openWindow(homes[0])
+  try {
+    const window = new TrainingParty(homes[0], runId, electron.process().pid!)
+    await resumeInWindow(electron, runId)
+    const plain = resumeRun(homes[1], runId)
+    try {
+      await Promise.all([window.warm(), plain.party.warm()])
+      const isDone = (begun: number) => window.saved(CHECKPOINTS, begun)
+      return await timeByTurns([window, plain.party], [TURN_SECONDS, TURN_SECONDS], isDone)
+    } finally {
+      await plain.end()
+    }
+  } finally {
+    await quit(electron)
   }
 }
 
@@ -95,31 +82,34 @@ async function quit(electron: ElectronApplication): Promise<void> {
   await gone
 }
 
-function inWords(cpu: ReadonlyMap<string, number>): string {
-  return [...cpu].map(([kind, share]) => `${kind} ${share.toFixed(3)}`).join(', ')
+function inWords({ cores }: Speed): string {
+  return [...cores].map(([kind, share]) => `${kind} ${share.toFixed(3)}`).join(', ')
 }
 
 async function main(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'sprout-window-'))
+  const copy = `${home}-copy`
   try {
-    const { runId } = await timeLoop(trainArguments(SIZE, home, PRESET), SIZE, 1)
+    const settings = ['--preset', PRESET, '--checkpoint-seconds', `${CHECKPOINT_SECONDS}`]
+    const runId = await prepareRun(home, SIZE, settings)
+    cpSync(home, copy, { recursive: true })
     console.log(`preset ${PRESET}, ${SIZE} px, batch 16, wgan-gp, ${physicalCores()} threads\n`)
-    console.log('| window images/s | command line images/s | cores taken with the window |')
-    console.log('| ---: | ---: | --- |')
-    const speeds: { window: number; plain: number }[] = []
-    for (let round = 1; round <= Number(option('rounds', '3')); round++) {
-      const { imagesPerSecond: window, cpu } = await withWindow(home, runId)
-      const { imagesPerSecond: plain } = await withoutWindow(home, runId)
-      speeds.push({ window, plain })
-      console.log(`| ${window.toFixed(1)} | ${plain.toFixed(1)} | ${inWords(cpu)} |`)
+    console.log('| window images/s | command line images/s | share | cores taken with the window |')
+    console.log('| ---: | ---: | ---: | --- |')
+    const shares: number[] = []
+    while (shares.length < Number(option('rounds', '3'))) {
+      const [window, plain] = await round([home, copy], runId)
+      const [ours, theirs] = [window.imagesPerSecond, plain.imagesPerSecond]
+      shares.push(ours / theirs)
+      const cells = [ours.toFixed(1), theirs.toFixed(1), percent(ours / theirs), inWords(window)]
+      console.log(`| ${cells.join(' | ')} |`)
     }
-    const window = median(speeds.map((speed) => speed.window))
-    const plain = median(speeds.map((speed) => speed.plain))
-    const share = ((100 * window) / plain).toFixed(1)
-    console.log(`\nmedians: ${window.toFixed(1)} of ${plain.toFixed(1)} images/s, ${share} %`)
+    console.log(`\nmedian of the shares: ${percent(median(shares))}`)
   } finally {
-    rmSync(home, { recursive: true, force: true })
+    for (const folder of [home, copy]) rmSync(folder, { recursive: true, force: true })
   }
 }
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
 void main()

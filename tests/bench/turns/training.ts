@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { openHome } from '../../../main/store/home'
+import { RunFile } from '../../../main/store/runFile'
+import type { Resolution } from '../../../shared/domain/resolution'
+import type { TrainEvent } from '../../../shared/domain/trainEvent'
+import type { Mark, Party } from './timeByTurns'
+
+const CLI = join(process.cwd(), 'out/main/cli.cjs')
+/** Ticks of a new process before its speed counts: the first ones come with the first mosaic and warm up memory. */
+const WARM_TICKS = 4
+const LOOK_MS = 1000
+const MOST_EVENTS = 100_000
+const START_TIMEOUT_MS = 240_000
+
+/**
+ * Leaves a run of the sample pictures stopped a few ticks into the fade to `resolution`, with its pictures prepared and
+ * its kernels chosen; answers its id. The sizes below are hurried through, the fade never ends.
+ */
+export async function prepareRun(
+  home: string,
+  resolution: Resolution,
+  options: readonly string[],
+): Promise<string> {
+  const [first, phases] =
+    resolution === 4
+      ? ['4', ['--stable-images', '10000000']]
+      : [`${Math.min(8, resolution / 2)}`, ['--stable-images', '16', '--fade-images', '10000000']]
+  const data = ['--data', 'sample:emoji', '--home', home, '--json']
+  const sizes = ['--from', first, '--to', `${resolution}`, ...phases]
+  const args = [CLI, 'train', ...data, ...options, ...sizes]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const gone = once(child, 'exit')
+  let [runId, ticks] = ['', 0]
+  for await (const text of createInterface({ input: child.stdout! })) {
+    const line = JSON.parse(text) as { type: string; runId?: string; resolution?: number }
+    if (line.runId !== undefined) runId = line.runId
+    if (line.type === 'tick' && line.resolution === resolution) ticks++
+    if (ticks === WARM_TICKS) child.kill('SIGINT')
+  }
+  await gone
+  return runId
+}
+
+/** `sprout resume` of a run, and what ends it. */
+export function resumeRun(home: string, runId: string) {
+  const args = [CLI, 'resume', runId, '--home', home, '--json']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const gone = once(child, 'exit')
+  return {
+    party: new TrainingParty(home, runId, child.pid!),
+    async end() {
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
+}
+
+/** A process that trains a run, as seen from what it writes into the run's file from now on. */
+export class TrainingParty implements Party {
+  readonly pid: number
+  readonly #begun = Date.now()
+  readonly #file: string
+  readonly #runId: string
+
+  constructor(home: string, runId: string, pid: number) {
+    this.#file = openHome(home).runFile(runId)
+    this.#runId = runId
+    this.pid = pid
+  }
+
+  marks(): Mark[] {
+    return this.#events().flatMap(({ at, body }) =>
+      body.kind === 'tick' ? [{ at, images: body.imagesSeen }] : [],
+    )
+  }
+
+  /** Waits until its first ticks are over. */
+  async warm(): Promise<void> {
+    const begun = Date.now()
+    while (this.marks().length < WARM_TICKS) {
+      if (Date.now() - begun > START_TIMEOUT_MS) throw new Error(`${this.#runId} does not train.`)
+      await wait(LOOK_MS)
+    }
+  }
+
+  /** True when it saved so many checkpoints since a moment, and had a tick after them. */
+  saved(checkpoints: number, since: number): boolean {
+    const events = this.#events().filter(({ at }) => at >= since)
+    const saved = events.filter(({ body }) => body.kind === 'checkpoint')
+    const last = saved[checkpoints - 1]
+    return (
+      last !== undefined && events.some(({ seq, body }) => body.kind === 'tick' && seq > last.seq)
+    )
+  }
+
+  #events(): TrainEvent[] {
+    const run = RunFile.openForReading(this.#file)
+    try {
+      return run.eventsAfter(0, MOST_EVENTS).filter(({ at }) => at >= this.#begun)
+    } finally {
+      run.close()
+    }
+  }
+}
