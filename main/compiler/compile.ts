@@ -21,6 +21,8 @@ export type CompileOptions = Partial<Target> & {
   readonly name: string
   /** Inputs and the outputs that take their place at the next step. */
   readonly ties: ReadonlyMap<string, string>
+  /** Whether the model has `SENTINEL` as its first output. */
+  readonly sentinel?: boolean
 }
 
 /** An input or output of a compiled model: its logical shape, and how the model has it in memory. */
@@ -97,7 +99,10 @@ export function graphOf(
 }
 
 /** The second half of {@link compile}: a graph as a model for one runtime. */
-export function modelOf(graph: Graph, { name, ties, ...given }: CompileOptions): Compiled {
+export function modelOf(
+  graph: Graph,
+  { name, ties, sentinel, ...given }: CompileOptions,
+): Compiled {
   return named(name, () => {
     const target = { block: 0, padChannels: false, kernels: new Map(), ...given }
     const layouts = chooseLayouts(graph, ties, target)
@@ -105,7 +110,7 @@ export function modelOf(graph: Graph, { name, ties, ...given }: CompileOptions):
     const ports = new Ports(layouts, onnxGraph, target.block)
     const used = graph.values.flatMap(({ op }) => (op.kind === 'input' ? [op] : []))
     return {
-      model: encode(name, onnxGraph),
+      model: encode(name, onnxGraph, { sentinel }),
       inputs: used.map((op) => ports.input(op.name, op.type, op.shape)),
       outputs: [...graph.outputs].map(([output, value]) => ports.output(output, value.shape)),
     }

@@ -45,8 +45,17 @@ export type OnnxGraph = {
 const IR_VERSION = 8
 const OPSET = 18
 
-/** The graph as the bytes of an ONNX file. */
-export function encode(name: string, graph: OnnxGraph): Uint8Array {
+/** An output that an {@link encode}d model may have before all others: an empty sequence, which is no tensor. */
+export const SENTINEL = 'sentinel'
+const SEQUENCE: onnx.IValueInfoProto = {
+  name: SENTINEL,
+  type: {
+    sequenceType: { elemType: { tensorType: { elemType: onnx.TensorProto.DataType.FLOAT } } },
+  },
+}
+
+/** The graph as the bytes of an ONNX file; with {@link SENTINEL} as its first output where that is wanted. */
+export function encode(name: string, graph: OnnxGraph, { sentinel = false } = {}): Uint8Array {
   const domains = new Set(['', ...graph.nodes.map((node) => node.domain)])
   const model = onnx.ModelProto.create({
     irVersion: IR_VERSION,
@@ -54,14 +63,17 @@ export function encode(name: string, graph: OnnxGraph): Uint8Array {
     opsetImport: [...domains].map((domain) => ({ domain, version: domain === '' ? OPSET : 1 })),
     graph: {
       name,
-      node: graph.nodes.map((node, i) => ({
-        name: `${node.type}${i}`,
-        opType: node.type,
-        domain: node.domain,
-        input: [...node.inputs],
-        output: [node.output],
-        attribute: Object.entries(node.attributes).map(([key, value]) => attribute(key, value)),
-      })),
+      node: [
+        ...(sentinel ? [{ opType: 'SequenceEmpty', output: [SENTINEL] }] : []),
+        ...graph.nodes.map((node, i) => ({
+          name: `${node.type}${i}`,
+          opType: node.type,
+          domain: node.domain,
+          input: [...node.inputs],
+          output: [node.output],
+          attribute: Object.entries(node.attributes).map(([key, value]) => attribute(key, value)),
+        })),
+      ],
       initializer: graph.constants.map((constant) => ({
         name: constant.name,
         dataType: elementType(constant.type),
@@ -73,7 +85,7 @@ export function encode(name: string, graph: OnnxGraph): Uint8Array {
         ),
       })),
       input: graph.inputs.map(port),
-      output: graph.outputs.map(port),
+      output: [...(sentinel ? [SEQUENCE] : []), ...graph.outputs.map(port)],
     },
   })
   return onnx.ModelProto.encode(model).finish()

@@ -11,6 +11,7 @@ import type { Engine, InputValues, Program, Session, Values } from './engine'
 import type { TuningConditions } from './kernelTuner'
 import { cpuSession } from './onnxSession'
 import { INPUT, OUTPUT, ProgramGraph, STATE } from './programGraph'
+import { runInPlace } from './runInPlace'
 import { runSteps } from './runSteps'
 import { Turns } from './turns'
 import { checkState, chosenState, sizeOf } from './values'
@@ -54,7 +55,11 @@ export class OnnxEngine implements Engine {
     const graph = ProgramGraph.of(program)
     const on = { block, threads: this.#threads }
     const kernels = program.runsOften ? await this.#chooseKernels?.(sitesOf(graph.graph), on) : null
-    const compiled = graph.modelFor({ block, ...(kernels && { kernels }) })
+    const compiled = graph.modelFor({
+      block,
+      sentinel: true,
+      ...(kernels && { kernels }),
+    })
     try {
       return new OnnxSession(program, compiled, await cpuSession(compiled.model, this.#threads))
     } catch (error) {
@@ -136,7 +141,7 @@ class OnnxSession implements Session {
     for (const { port, tensor } of this.#outputs.values()) fetches[port.onnxName] = tensor
     if (Object.keys(fetches).length === 0) return {}
     try {
-      await this.#session.run(feeds, fetches)
+      await runInPlace(this.#session, feeds, fetches)
     } catch (error) {
       const values = { program: this.#program.name, detail: messageOf(error) }
       throw explained('program_unrunnable', values, { cause: error })

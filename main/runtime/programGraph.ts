@@ -1,5 +1,5 @@
 import { graphOf, modelOf } from '../compiler/compile'
-import type { Compiled } from '../compiler/compile'
+import type { Compiled, CompileOptions } from '../compiler/compile'
 import type { Graph } from '../compiler/ir'
 import type { Target } from '../compiler/lower/lower'
 import type { Program, TensorSpec, Tensors } from './engine'
@@ -38,7 +38,7 @@ export class ProgramGraph {
   }
 
   /** The model for one runtime. A state tensor has one layout as input and as output. */
-  modelFor(target: Partial<Target>): Compiled {
+  modelFor(target: Partial<Target> & Pick<CompileOptions, 'sentinel'>): Compiled {
     const names = Object.keys(this.#program.state)
     const ties = new Map(names.map((name) => [STATE + name, STATE + name]))
     return modelOf(this.graph, { ...target, name: this.#program.name, ties })

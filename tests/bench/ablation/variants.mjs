@@ -82,6 +82,17 @@ export const VARIANTS = [
       ],
     ],
   },
+  {
+    name: 'outputs left where they were written',
+    edits: [
+      ['main/runtime/onnx.ts', 'sentinel: true', 'sentinel: false'],
+      [
+        'main/runtime/onnx.ts',
+        'runInPlace(this.#session, feeds, fetches)',
+        'this.#session.run(feeds, fetches)',
+      ],
+    ],
+  },
 ]
 
 /** A plugin of vite that builds without the optimisation of this name. Throws where an edit no longer applies. */
