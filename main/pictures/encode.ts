@@ -15,7 +15,10 @@ export function encodePng(
   return bytesOf((channels === 1 ? image.toColourspace('b-w') : image).png())
 }
 
-/** A whole lossless WebP file. Grey pixels come out as RGB, which WebP has alone. */
+/** Most pixels of a WebP file's side: the format has 14 bits for it. */
+export const MOST_WEBP_SIDE = 2 ** 14 - 1
+
+/** A whole lossless WebP file, of {@link MOST_WEBP_SIDE} at most a side. Grey pixels come out as RGB, which WebP has alone. */
 export function encodeWebp(
   pixels: Uint8Array,
   width: number,

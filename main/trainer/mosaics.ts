@@ -3,7 +3,7 @@ import type { Mosaic } from '../../shared/domain/trainEvent'
 import type { Segment } from '../../shared/schedule'
 import { alphaAt } from '../../shared/schedule'
 import type { Values } from '../runtime/engine'
-import { encodeWebp, tileSheet } from '../pictures/encode'
+import { encodeWebp, MOST_WEBP_SIDE, tileSheet } from '../pictures/encode'
 import type { Progress } from './checkpoint'
 import { randomStream } from './random'
 import { Sampler } from './sampler'
@@ -11,7 +11,7 @@ import type { Training } from './training'
 
 const COLUMNS = 8
 const ROWS = 6
-/** More classes than this are shown in part, evenly spread. */
+/** More classes than this are shown in part, evenly spread; fewer where the largest pictures would not fit a file. */
 const MOST_CLASS_ROWS = 16
 
 /** What the tiles of a run's mosaics show. */
@@ -27,12 +27,13 @@ export type MosaicPlan = {
  * Always the same latents. With classes, each row is of one class, in order, and each column of one latent, so
  * that what a label changes can be seen; few classes have several rows.
  */
-export function mosaicPlan({ seed, latentSize, classes }: TrainConfig): MosaicPlan {
+export function mosaicPlan({ seed, latentSize, classes, stages }: TrainConfig): MosaicPlan {
   const stream = randomStream(seed, 'mosaic', 0)
   if (classes === null) {
     return { rows: ROWS, latents: stream.normals(COLUMNS * ROWS * latentSize), rowClasses: null }
   }
-  const shown = Math.min(classes.length, MOST_CLASS_ROWS)
+  const fitting = Math.floor(MOST_WEBP_SIDE / stages.at(-1)!.resolution)
+  const shown = Math.min(classes.length, MOST_CLASS_ROWS, fitting)
   const rowsEach = Math.max(1, Math.floor(ROWS / shown))
   const sets = Array.from({ length: rowsEach }, () => stream.normals(COLUMNS * latentSize))
   const rows = shown * rowsEach

@@ -34,6 +34,18 @@ test('a mosaic of classes has rows of one class each, in order, and columns of o
   expect(mosaicPlan(trainConfigFor(choices)).rowClasses).toBeNull()
 })
 
+test('a mosaic of the largest pictures fits into one WebP file, whatever the classes', () => {
+  const finalResolution = 1024
+  for (const count of [2, 5, 6, 7, 15, 16, 17, 1000]) {
+    const classes = Array.from({ length: count }, String)
+    const { rows, rowClasses } = mosaicPlan(
+      trainConfigFor({ ...choices, finalResolution, classes }),
+    )
+    expect(rows * finalResolution, `${count} classes`).toBeLessThan(2 ** 14)
+    expect(new Set(rowClasses).size).toBe(Math.min(count, 15))
+  }
+})
+
 test('a sample is of the class that is asked for, or of the one that its seed picks', () => {
   const classes = ['cats', 'dogs']
   const of = (seed: number, className: string | null = null) =>
