@@ -21,10 +21,23 @@ function decode(wanted: ToDecode): Promise<ImageBitmap> {
   return createImageBitmap(blob, { resizeWidth: wanted.width, resizeQuality: 'medium' })
 }
 
+/**
+ * Decodings that go on at once: half of the cores, since each takes one for as long as a frame lasts, and the page needs
+ * some to draw with.
+ */
+const LANES = Math.max(1, navigator.hardwareConcurrency >> 1)
+const lanes = Array.from({ length: LANES }, () => Promise.resolve())
+
+async function answer(id: number, wanted: ToDecode): Promise<void> {
+  try {
+    const bitmap = await decode(wanted)
+    page.postMessage({ id, bitmap }, [bitmap])
+  } catch (error) {
+    page.postMessage({ id, message: error instanceof Error ? error.message : `${error}` }, [])
+  }
+}
+
 page.onmessage = ({ data: { id, wanted } }) => {
-  decode(wanted).then(
-    (bitmap) => page.postMessage({ id, bitmap }, [bitmap]),
-    (error: unknown) =>
-      page.postMessage({ id, message: error instanceof Error ? error.message : `${error}` }, []),
-  )
+  const lane = id % LANES
+  lanes[lane] = lanes[lane]!.then(() => answer(id, wanted))
 }
