@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { audit } from '../audit'
 import { RunFile } from '../../main/store/runFile'
 import { launch, temporaryHome, type RunningApp } from './launch'
+import { look, SMALL } from './look'
 
 /** The history over a few real runs, trained for a moment by the command line. */
 const home = temporaryHome()
@@ -53,26 +53,6 @@ async function menu(id: string, item: string): Promise<void> {
   await at(`menu-${item}`).click()
 }
 
-const SMALL = [1280, 800] as const
-const LARGE = [1920, 1080] as const
-
-/** Pictures of what is shown, by day and by night; and what a screen reader would stumble on. */
-async function look(name: string, sizes: readonly (readonly [number, number])[]): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    for (const [width, height] of sizes) {
-      await page.setViewportSize({ width, height })
-      // Pictures are asked for once they stay in sight.
-      await page.waitForTimeout(400)
-      const path = join(screenshots, `history-${name}-${colorScheme}-${width}.png`)
-      await page.screenshot({ path })
-    }
-    expect(await audit(page), `${name}, ${colorScheme}`).toEqual([])
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize({ width: 1280, height: 800 })
-}
-
 beforeAll(async () => {
   mkdirSync(screenshots, { recursive: true })
   ids.oak = await train('Oak', '--to', '8')
@@ -107,7 +87,7 @@ test('runs are listed with pictures, named in place, tagged, noted and starred',
   await at('tag-input').pressSequentially('trees,keep')
   await page.keyboard.press('Enter')
   await at('details-note').fill('Slow but good.')
-  await look('details', [SMALL])
+  await look(page, 'history-details', [SMALL])
   await at('details-save').click()
   await page.locator('article').filter({ hasText: 'Old oak' }).getByText('trees').waitFor()
 
@@ -125,7 +105,7 @@ test('runs are listed with pictures, named in place, tagged, noted and starred',
   expect(shown.stdout).toMatch(/Old oak/)
   expect(shown.stdout).toMatch(/tags\s+trees, keep/)
   expect(shown.stdout).toMatch(/note\s+Slow but good\./)
-  await look('grid', [SMALL, LARGE])
+  await look(page, 'history-grid')
 })
 
 test('runs are searched, filtered and ordered; the order and the view are remembered', async () => {
@@ -155,7 +135,7 @@ test('runs are searched, filtered and ordered; the order and the view are rememb
   await at('view-table').waitFor()
   await page.getByRole('table').waitFor()
   expect(await cards()).toEqual([ids.oak, ids.fir, ids.elm])
-  await look('table', [SMALL, LARGE])
+  await look(page, 'history-table')
 })
 
 test('a run is deleted and had back, with the keyboard alone', async () => {
@@ -186,7 +166,7 @@ test('a run is deleted and had back, with the keyboard alone', async () => {
   await expect.poll(cards).toEqual([ids.oak, ids.fir])
   await at('trash').click()
   await at(`restore-${ids.elm}`).waitFor()
-  await look('trash', [SMALL])
+  await look(page, 'history-trash', [SMALL])
   await at(`restore-${ids.elm}`).click()
   await page.keyboard.press('Escape')
   await expect.poll(cards).toEqual([ids.oak, ids.fir, ids.elm])
@@ -218,7 +198,7 @@ test('a run is copied out, deleted for good, and brought in again', async () => 
   const failed = page.locator('[data-testid="transfer"][data-state="failed"]')
   await failed.waitFor()
   expect(await failed.textContent()).toContain('is not a file of Sprout')
-  await look('import-failed', [SMALL])
+  await look(page, 'history-import-failed', [SMALL])
   await at('transfer-close').click()
 })
 
@@ -308,7 +288,7 @@ test('a branch goes on from an earlier checkpoint and is shown below its parent'
   await at('branch-size').selectOption('16')
   expect(await at('branch-fade').getAttribute('placeholder')).toBe('512')
   await at('branch-size').selectOption('8')
-  await look('branch', [SMALL])
+  await look(page, 'history-branch', [SMALL])
   await at('branch-create').click()
   await at('run-title').waitFor()
   expect(await at('run-title').textContent()).toBe('Oak, sharper')
@@ -323,14 +303,14 @@ test('a branch goes on from an earlier checkpoint and is shown below its parent'
   await menu(ids.oak, 'family')
   const names = await page.getByRole('row').locator('[data-run]').allTextContents()
   expect(names.map((name) => name.trim())).toEqual(['Old oak', 'Oak, sharper'])
-  await look('family', [SMALL])
+  await look(page, 'history-family', [SMALL])
   await at('show-all').click()
 })
 
 test('runs are compared: curves, pictures after equally many images, and settings', async () => {
   await at(`pick-${ids.oak}`).check()
   await at(`pick-${ids.elm}`).check()
-  await look('picked', [SMALL])
+  await look(page, 'history-picked', [SMALL])
   await at('compare').click()
   await expect.poll(() => at('compare-chart').getAttribute('data-lines')).toBe('2')
   const rows = () =>
@@ -344,7 +324,7 @@ test('runs are compared: curves, pictures after equally many images, and setting
   const images = () =>
     Promise.all([0, 1].map((i) => at(`compared-${i}`).getAttribute('data-images')))
   await expect.poll(images).toEqual(['2560', '2560'])
-  await look('compare', [SMALL, LARGE])
+  await look(page, 'history-compare')
   await at('compare-images').focus()
   await page.keyboard.press('Home')
   await expect.poll(images).toEqual(['0', '0'])

@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { audit } from '../audit'
 import { launch, temporaryHome, type RunningApp } from './launch'
+import { look } from './look'
 
 /** Quality of a few real runs, trained for a moment by the command line, and of one that trains in the window. */
 const home = temporaryHome()
-const screenshots = join(import.meta.dirname, '../../test-results')
 const CLI = resolve('out/main/cli.cjs')
 const ids = { oak: '', elm: '', bare: '', branch: '' }
 let running: RunningApp
@@ -38,29 +36,7 @@ const rows = () =>
 const distanceOf = async (id: string) =>
   Number(await at(`quality-${id}`).getAttribute('data-distance'))
 
-/** Pictures of what is shown, by day and by night, and what a screen reader would stumble on. */
-async function look(name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    for (const [width, height] of [
-      [1280, 800],
-      [1920, 1080],
-    ] as const) {
-      await page.setViewportSize({ width, height })
-      await page.waitForTimeout(400)
-      await page.screenshot({
-        path: join(screenshots, `quality-${name}-${colorScheme}-${width}.png`),
-      })
-    }
-    const found = await audit(page)
-    expect(found, `${name}, ${colorScheme}`).toEqual([])
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize({ width: 1280, height: 800 })
-}
-
 beforeAll(async () => {
-  mkdirSync(screenshots, { recursive: true })
   ids.oak = await train('Oak')
   ids.elm = await train('Elm', '--loss', 'logistic', '--stage-start', 'best')
   ids.bare = await train('Bare', '--images', '64', '--quality-samples', '0')
@@ -89,20 +65,20 @@ test('a run that trains in the window is measured, and its best checkpoint is ma
   await page.locator('[data-best="true"]').hover()
   await at('checkpoint-card').waitFor()
   expect(await at('checkpoint-card').textContent()).toMatch(/Quality [\d.]+\s*best/)
-  await look('run')
+  await look(page, 'quality-run')
   await at('chart-quality').scrollIntoViewIfNeeded()
   await at('chart-quality').locator('..').focus()
   await page.keyboard.press('ArrowLeft')
   await at('chart-tip').waitFor()
   expect(await at('chart-tip').textContent()).toMatch(/lower is better\s*[\d.]+/)
-  await look('chart')
+  await look(page, 'quality-chart')
 }, 420_000)
 
 test('the history shows it and is sorted by it, best first', async () => {
   await at('home').click()
   await at('view-grid').click()
   await expect.poll(() => at(`quality-${ids.oak}`).textContent()).toMatch(/Quality [\d.]+/)
-  await look('grid')
+  await look(page, 'quality-grid')
   await at('view-table').click()
   const measured = [ids.oak, ids.elm, ids.branch]
   const distances = await Promise.all(measured.map(distanceOf))
@@ -117,7 +93,7 @@ test('the history shows it and is sorted by it, best first', async () => {
   expect(order.at(-1)).toBe(ids.bare)
   const sorted = (some: string[]) => Promise.all(some.slice(0, 3).map(distanceOf))
   expect(await sorted(order)).toEqual(await sorted(byQuality))
-  await look('table')
+  await look(page, 'quality-table')
   await at('sort-quality').click()
   expect((await rows()).at(-1)).toBe(ids.bare)
   expect(await sorted(await rows())).toEqual((await sorted(byQuality)).reverse())
@@ -133,5 +109,5 @@ test('runs are compared by it', async () => {
   const settings = await page.locator('table[data-testid="settings"]').textContent()
   expect(settings).toMatch(/Best quality[\d.]+/)
   expect(settings).toMatch(/New sizes start from/)
-  await look('compare')
+  await look(page, 'quality-compare')
 })

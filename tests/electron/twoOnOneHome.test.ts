@@ -9,6 +9,7 @@ import { tryLockRun } from '../../main/store/runLock'
 import { startSprout, type Line } from '../cli/sprout'
 import { makeFadingRun } from '../fadingRun'
 import { commandOf, launch, temporaryHome, type RunningApp } from './launch'
+import { look } from './look'
 
 const TIMEOUT_MS = 180_000
 const results = join('test-results', 'two')
@@ -125,17 +126,7 @@ test(
       expect(await at('resume').count()).toBe(0)
       expect(await at('stop').count()).toBe(0)
       await page.getByText('trains outside this window').waitFor()
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        for (const [width, height] of [
-          [1280, 800],
-          [1920, 1080],
-        ] as const) {
-          await page.setViewportSize({ width, height })
-          await page.waitForTimeout(400)
-          await page.screenshot({ path: join(results, `elsewhere-${colorScheme}-${width}.png`) })
-        }
-      }
+      await look(page, 'two/elsewhere')
       child.kill('SIGINT')
       child.kill('SIGCONT')
       expect((await ended).code).toBe(0)
