@@ -12,6 +12,7 @@ import { initialState } from '../../../main/trainer/networkState'
 import { Pace } from '../../../main/trainer/pace'
 import { ReadAhead } from '../../../main/trainer/readAhead'
 import { trainStepProgram } from '../../../main/trainer/step'
+import { option } from '../option'
 
 /**
  * The share of a training step's time that goes into waiting for its pictures, and how long one takes to come when
@@ -19,10 +20,6 @@ import { trainStepProgram } from '../../../main/trainer/step'
  *
  * usage: data [--sizes 4,16,64,128,256] [--seconds 10] [--pictures 600]
  */
-const option = (name: string, fallback: string) => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : process.argv[at + 1]!
-}
 const EMOJI = join(process.cwd(), 'node_modules/@lobehub/fluent-emoji-3d/assets')
 const READER = join(process.cwd(), 'out/main/reader.cjs')
 

@@ -9,6 +9,7 @@ import { Library } from '../../../main/library/library'
 import { openHome, type Home } from '../../../main/store/home'
 import { RunFile } from '../../../main/store/runFile'
 import { median } from '../median'
+import { option } from '../option'
 
 /**
  * A history of many runs: how long the library takes to answer, how long the window takes to show it, and whether
@@ -16,10 +17,6 @@ import { median } from '../median'
  *
  * usage: history [--runs 1000] [--rounds 5]
  */
-const option = (name: string, fallback: string) => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : process.argv[at + 1]!
-}
 const RUNS = Number(option('runs', '1000'))
 const ROUNDS = Number(option('rounds', '5'))
 /** Pixels that each frame scrolls by: a brisk wheel. */

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
 import { median } from '../median'
-import { allCores, timeByTurns, type Speed } from '../turns/timeByTurns'
+import { option } from '../option'
+import { cpuPerImage, timeByTurns, type Speed } from '../turns/timeByTurns'
 import { prepareRun, resumeRun } from '../turns/training'
 import { runBare, startBare } from './bare'
 
@@ -15,10 +16,6 @@ import { runBare, startBare } from './bare'
  *
  * usage: overhead [--sizes 8,16,32] [--rounds 3] [--checkpoints 2]
  */
-const option = (name: string, fallback: string) => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : process.argv[at + 1]!
-}
 const PRESET = 'small'
 /** Turns of the loop and of the bare step. */
 const TURN_SECONDS = [15, 5] as const
@@ -52,7 +49,6 @@ async function round(home: string, runId: string): Promise<[Speed, Speed]> {
 }
 
 function row(resolution: Resolution, rounds: readonly [Speed, Speed][]): string {
-  const cost = (speed: Speed) => (1000 * allCores(speed)) / speed.imagesPerSecond
   const shares = rounds.map(([loop, step]) => loop.imagesPerSecond / step.imagesPerSecond)
   const middle = (of: (speed: Speed) => number, which: 0 | 1) =>
     median(rounds.map((speeds) => of(speeds[which])))
@@ -60,8 +56,8 @@ function row(resolution: Resolution, rounds: readonly [Speed, Speed][]): string 
   const speed = ({ imagesPerSecond }: Speed) => imagesPerSecond
   const cells = [`${resolution}`, middle(speed, 0).toFixed(1), middle(speed, 1).toFixed(1)]
   cells.push(percent(median(shares)), shares.map(percent).join(', '))
-  cells.push(middle(cost, 0).toFixed(2), middle(cost, 1).toFixed(2))
-  cells.push(percent(median(rounds.map(([loop, step]) => cost(step) / cost(loop)))))
+  cells.push(middle(cpuPerImage, 0).toFixed(2), middle(cpuPerImage, 1).toFixed(2))
+  cells.push(percent(median(rounds.map(([loop, step]) => cpuPerImage(step) / cpuPerImage(loop)))))
   return `| ${cells.join(' | ')} |`
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron, type ElectronApplication } from 'playwright-core'
 import type { Resolution } from '../../../shared/domain/resolution'
+import { option } from '../option'
 import { drag, measure, play, pressRight, scrollStrip, type Measured } from './measure'
 import { makeRun } from './run'
 
@@ -13,10 +14,6 @@ import { makeRun } from './run'
  *
  * usage: scrub [--mosaics 2000] [--size 64] [--seconds 10] [--screenshot FILE] [--trace FILE, for chrome://tracing]
  */
-const option = (name: string, fallback: string) => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : process.argv[at + 1]!
-}
 const MOSAICS = Number(option('mosaics', '2000'))
 const SIZE = Number(option('size', '64')) as Resolution
 const START_TIMEOUT_MS = 30_000

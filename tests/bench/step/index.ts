@@ -5,6 +5,7 @@ import { physicalCores } from '../../../main/runtime/devices'
 import { FMAP_MAX } from '../../../shared/domain/presets'
 import type { Preset } from '../../../shared/domain/trainConfig'
 import { median } from '../median'
+import { option } from '../option'
 
 /**
  * Images per second of one training step, ours beside PyTorch's, at 4 to 64 px for both losses. Every program
@@ -15,16 +16,7 @@ import { median } from '../median'
 type Contender = { name: string; command: string[] }
 type Timed = Contender & { child: ChildProcess; lines: AsyncIterator<string>; speeds: number[] }
 
-const [worker, python, script, ...args] = process.argv.slice(2) as [
-  string,
-  string,
-  string,
-  ...string[],
-]
-const option = (name: string, fallback: string) => {
-  const at = args.indexOf(`--${name}`)
-  return at < 0 ? fallback : args[at + 1]!
-}
+const [worker, python, script] = process.argv.slice(2) as [string, string, string]
 
 function contenders(size: number, loss: string): Contender[] {
   const preset = option('preset', 'small')

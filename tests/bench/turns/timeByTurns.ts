@@ -56,7 +56,8 @@ export async function timeByTurns(
   return [speedOf(0), speedOf(1)]
 }
 
-/** All that a training's processes take, in cores. */
-export function allCores({ cores }: Speed): number {
-  return [...cores.values()].reduce((sum, share) => sum + share, 0)
+/** CPU time that an image takes in all of a training's processes, in ms. */
+export function cpuPerImage({ cores, imagesPerSecond }: Speed): number {
+  const all = [...cores.values()].reduce((sum, share) => sum + share, 0)
+  return (1000 * all) / imagesPerSecond
 }

@@ -6,7 +6,8 @@ import { _electron, type ElectronApplication } from 'playwright-core'
 import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
 import { median } from '../median'
-import { timeByTurns, type Speed } from '../turns/timeByTurns'
+import { option } from '../option'
+import { cpuPerImage, timeByTurns, type Speed } from '../turns/timeByTurns'
 import { prepareRun, resumeRun, TrainingParty } from '../turns/training'
 
 /**
@@ -15,10 +16,6 @@ import { prepareRun, resumeRun, TrainingParty } from '../turns/training'
  *
  * usage: window [--size 16] [--rounds 3] [--checkpoints 2]
  */
-const option = (name: string, fallback: string) => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : process.argv[at + 1]!
-}
 const PRESET = 'small'
 const SIZE = Number(option('size', '16')) as Resolution
 const CHECKPOINTS = Number(option('checkpoints', '2'))
@@ -94,14 +91,17 @@ async function main(): Promise<void> {
     const runId = await prepareRun(home, SIZE, settings)
     cpSync(home, copy, { recursive: true })
     console.log(`preset ${PRESET}, ${SIZE} px, batch 16, wgan-gp, ${physicalCores()} threads\n`)
-    console.log('| window images/s | command line images/s | share | cores taken with the window |')
-    console.log('| ---: | ---: | ---: | --- |')
+    console.log(
+      '| window images/s | command line images/s | share | window CPU ms/image | command line | cores taken with the window |',
+    )
+    console.log('| ---: | ---: | ---: | ---: | ---: | --- |')
     const shares: number[] = []
     while (shares.length < Number(option('rounds', '3'))) {
       const [window, plain] = await round([home, copy], runId)
       const [ours, theirs] = [window.imagesPerSecond, plain.imagesPerSecond]
       shares.push(ours / theirs)
-      const cells = [ours.toFixed(1), theirs.toFixed(1), percent(ours / theirs), inWords(window)]
+      const cells = [ours.toFixed(1), theirs.toFixed(1), percent(ours / theirs)]
+      cells.push(cpuPerImage(window).toFixed(2), cpuPerImage(plain).toFixed(2), inWords(window))
       console.log(`| ${cells.join(' | ')} |`)
     }
     console.log(`\nmedian of the shares: ${percent(median(shares))}`)
