@@ -6,6 +6,7 @@ import {
   type SettingsChange,
 } from '../../shared/domain/settingsChange'
 import type { StagePlan, TrainConfig } from '../../shared/domain/trainConfig'
+import type { NotableEvent } from './runFold'
 
 /** One stage's lengths as typed; null while a field holds no number. */
 export class StageDraft {
@@ -24,6 +25,13 @@ export class StageDraft {
   }
 }
 
+/** Samples that quality was measured on before it was last switched off; the usual number where it never was. */
+export function samplesBefore(notable: readonly NotableEvent[]): number {
+  const newestFirst = notable.flatMap(({ body }) => (body.kind === 'settings' ? body.changed : []))
+  const off = newestFirst.find(({ setting, after }) => setting === 'qualitySamples' && after === 0)
+  return off?.before ?? USUAL_QUALITY_SAMPLES
+}
+
 /** Settings of a run as a person is changing them. */
 export class SettingsDraft {
   tickImages: number | null = $state(null)
@@ -34,9 +42,12 @@ export class SettingsDraft {
   readonly qualityOpen: boolean
   readonly stages: readonly StageDraft[]
   readonly #config: TrainConfig
+  readonly #samples: number
 
-  constructor(config: TrainConfig, imagesSeen: number) {
+  /** `samples`: what quality is measured on once it is switched on. */
+  constructor(config: TrainConfig, imagesSeen: number, samples = USUAL_QUALITY_SAMPLES) {
     this.#config = config
+    this.#samples = samples
     const open = changeablePhases(config, imagesSeen)
     this.stages = config.stages.map((plan, stage) => new StageDraft(stage, plan, open[stage]!))
     this.tickImages = config.intervals.tickImages
@@ -67,7 +78,7 @@ export class SettingsDraft {
     )
     const measured = this.#config.qualitySamples > 0
     const quality =
-      this.quality === measured ? {} : { qualitySamples: this.quality ? USUAL_QUALITY_SAMPLES : 0 }
+      this.quality === measured ? {} : { qualitySamples: this.quality ? this.#samples : 0 }
     const settings = { ...own, ...quality }
     if (Object.keys(settings).length === 0 && changed.length === 0) return null
     return { intervals: own, ...quality, stages: changed }
