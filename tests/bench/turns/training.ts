@@ -25,13 +25,8 @@ export async function prepareRun(
   resolution: Resolution,
   options: readonly string[],
 ): Promise<string> {
-  const [first, phases] =
-    resolution === 4
-      ? ['4', ['--stable-images', '10000000']]
-      : [`${Math.min(8, resolution / 2)}`, ['--stable-images', '16', '--fade-images', '10000000']]
   const data = ['--data', 'sample:emoji', '--home', home, '--json']
-  const sizes = ['--from', first, '--to', `${resolution}`, ...phases]
-  const args = [CLI, 'train', ...data, ...options, ...sizes]
+  const args = [CLI, 'train', ...data, ...options, ...scheduleTo(resolution)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const gone = once(child, 'exit')
   let [runId, ticks] = ['', 0]
@@ -43,6 +38,17 @@ export async function prepareRun(
   }
   await gone
   return runId
+}
+
+/** Options of a schedule that hurries to a size and fades it in without end; 4 px, which nothing fades into, is stable. */
+function scheduleTo(resolution: Resolution): string[] {
+  const endless = '10000000'
+  if (resolution === 4) return ['--to', '4', '--stable-images', endless]
+  const first = Math.min(8, resolution / 2)
+  const sizes = ['--from', `${first}`, '--to', `${resolution}`]
+  const below = []
+  for (let size = 2 * first; size < resolution; size *= 2) below.push('--stage', `${size}:fade=16`)
+  return [...sizes, '--stable-images', '16', '--fade-images', endless, ...below]
 }
 
 /** `sprout resume` of a run, and what ends it. */
