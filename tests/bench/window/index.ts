@@ -12,14 +12,15 @@ import { prepareRun, resumeRun, TrainingParty } from '../turns/training'
 
 /**
  * What the open window costs: images/s of a run whose screen is open, with its charts and samples in sight, beside
- * `sprout resume` of a copy of it, by turns of a few seconds. Needs a display. Linux only.
+ * `sprout resume` of a copy of it, by turns. Needs a display. Linux only.
  *
  * usage: window [--size 16] [--rounds 3] [--checkpoints 2]
  */
 const PRESET = 'small'
 const SIZE = Number(option('size', '16')) as Resolution
 const CHECKPOINTS = Number(option('checkpoints', '2'))
-const TURN_SECONDS = 5
+/** Long beside what standing still costs a window: what its timers missed comes all at once. */
+const TURN_SECONDS = 20
 /** Each stands still for half of the time, and checkpoints come by the clock: 60 s of their own time apart. */
 const CHECKPOINT_SECONDS = 120
 const START_TIMEOUT_MS = 120_000
