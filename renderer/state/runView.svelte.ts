@@ -9,6 +9,11 @@ import { EMPTY_FOLD, foldEvents, type RunFold } from './runFold'
 
 /** Events asked for at once. */
 const PAGE = 1000
+/**
+ * Ticks alone change the screen this far apart, in ms. At small sizes several come a second, and a change of the screen
+ * takes the time of a step there.
+ */
+const TICKS_APART = 1000
 
 /** What a run's screen calls its state; more than what is stored, since a window can know more. */
 export type ShownState = RunState | 'preparing' | 'queued' | 'starting'
@@ -29,6 +34,10 @@ export class RunView {
   #startSeq = 0
   readonly #library: Library
   #waiting: TrainEvent[] = []
+  /** Ticks that follow the fold and are not shown yet. */
+  #held: TrainEvent[] = []
+  #shownAt = 0
+  #showing: ReturnType<typeof setTimeout> | undefined
   #filling: Promise<void> | null = null
   #forget: () => void = () => {}
 
@@ -153,6 +162,7 @@ export class RunView {
     this.#forget()
     this.trainer?.close()
     this.trainer = null
+    clearTimeout(this.#showing)
     this.charts.close()
   }
 
@@ -171,13 +181,26 @@ export class RunView {
   }
 
   #receive(event: TrainEvent): void {
-    if (this.#filling === null && event.seq === this.fold.seq + 1) {
-      this.#add([event])
+    const known = Math.max(this.fold.seq, this.#held.at(-1)?.seq ?? 0)
+    if (event.seq <= known) return
+    if (this.#filling === null && event.seq === known + 1) {
+      this.#held.push(event)
+      const next = this.#shownAt + TICKS_APART - performance.now()
+      if (event.body.kind !== 'tick' || next <= 0) this.#showHeld()
+      else this.#showing ??= setTimeout(() => this.#showHeld(), next)
       return
     }
-    if (event.seq <= this.fold.seq) return
     this.#waiting.push(event)
     if (this.#filling === null && this.trainer !== null) this.#catchUp(this.trainer)
+  }
+
+  #showHeld(): void {
+    clearTimeout(this.#showing)
+    this.#showing = undefined
+    this.#shownAt = performance.now()
+    const held = this.#held
+    this.#held = []
+    this.#add(held)
   }
 
   #askForTrouble(trainer: Trainer): void {
