@@ -35,10 +35,16 @@ export function activationBytes(config: TrainConfig, resolution: number): number
   return FLOAT_BYTES * floats
 }
 
-/** A process with all of Sprout loaded, and what compiling leaves behind. */
-const PROGRAM_BYTES = 190 << 20
+/** A process with all of Sprout loaded. */
+const PROCESS_BYTES = 150 << 20
+/** What compiling leaves behind for each size above the first, by the depth of the loss' gradients. */
+const PROGRAM_BYTES: Readonly<Record<LossName, number>> = {
+  'wgan-gp': 30 << 20,
+  logistic: 10 << 20,
+  'logistic-r1': 30 << 20,
+}
 /** Copies of the state at once: two in the engine, the others at growing, compiling and saving. */
-const STATE_COPIES = 5
+const STATE_COPIES = 4
 /** How many times over a step holds its feature maps, by the depth of its gradients. */
 const ACTIVATION_COPIES: Readonly<Record<LossName, number>> = {
   'wgan-gp': 9.5,
@@ -48,15 +54,17 @@ const ACTIVATION_COPIES: Readonly<Record<LossName, number>> = {
 
 /**
  * Peak memory, in bytes, of the process that trains a segment with so many images at once, by its shapes alone. Within
- * a fifth of what was measured for presets tiny to medium from 4 to 64 px.
+ * an eighth of what was measured for presets tiny to medium from 4 to 32 px.
  */
 export function formulaMemory(
   config: TrainConfig,
   segment: Pick<Segment, 'resolution' | 'phase'>,
   imagesAtOnce: number,
 ): number {
+  const sizesAbove4 = Math.log2(segment.resolution / 4)
   return (
-    PROGRAM_BYTES +
+    PROCESS_BYTES +
+    sizesAbove4 * PROGRAM_BYTES[config.loss] +
     STATE_COPIES * stateBytes(config, segment) +
     ACTIVATION_COPIES[config.loss] * imagesAtOnce * activationBytes(config, segment.resolution)
   )
