@@ -145,10 +145,13 @@ describe('what a run takes here', () => {
     expect(await at('rehearsal').getAttribute('data-state')).toBe('need-pictures')
     expect(await basis(4)).toBe('estimated')
     await page.evaluate(() => {
-      window.garden.pace.rehearse = 150
+      window.garden.pace.rehearse = 1500
     })
     await at('sample-emoji').click()
     await page.locator('[data-testid="rehearsal"][data-state="measuring"]').waitFor()
+    await page.evaluate(() => {
+      window.garden.pace.rehearse = 150
+    })
     expect(await at('train').isDisabled()).toBe(false)
     await at('size-64').click()
     await page.locator('[data-testid="rehearsal"][data-state="starting"]').waitFor()
