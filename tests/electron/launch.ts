@@ -7,6 +7,9 @@ import { afterEach, beforeEach } from 'vitest'
 /** Longest a start of the app may take, in milliseconds. */
 const START_TIMEOUT_MS = 90_000
 
+/** A start takes a few seconds, but now and then the debugger's connection to Chromium comes to nothing. */
+const FIRST_TRY_MS = 30_000
+
 /** Longest closing may take: the app itself gives a trainer 30 s to save. */
 const CLOSE_TIMEOUT_MS = 40_000
 
@@ -58,10 +61,11 @@ export async function launch(
   switches: readonly string[] = [],
 ): Promise<RunningApp> {
   const command = commandOf(home, env)
-  const electron = await _electron.launch({
-    ...command,
-    args: [...switches, ...command.args],
-    timeout: START_TIMEOUT_MS,
+  const start = (timeout: number) =>
+    _electron.launch({ ...command, args: [...switches, ...command.args], timeout })
+  const electron = await start(FIRST_TRY_MS).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'TimeoutError') return start(START_TIMEOUT_MS)
+    throw error
   })
   const lines: string[] = []
   const errors: string[] = []
