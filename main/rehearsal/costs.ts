@@ -54,8 +54,7 @@ const ACTIVATION_COPIES: Readonly<Record<LossName, number>> = {
 
 /**
  * Peak memory, in bytes, of the process that trains a segment with so many images at once, by its shapes alone. Within
- * an eighth of what was measured for presets tiny and small from 4 to 32 px, and
- * medium to 16 px.
+ * an eighth of what was measured for presets tiny and small from 4 to 32 px, and for medium to 16 px.
  */
 export function formulaMemory(
   config: TrainConfig,

@@ -45,7 +45,7 @@ export class SettingsDraft {
   readonly #samples: number
 
   /** `samples`: what quality is measured on once it is switched on. */
-  constructor(config: TrainConfig, imagesSeen: number, samples = USUAL_QUALITY_SAMPLES) {
+  constructor(config: TrainConfig, imagesSeen: number, samples: number) {
     this.#config = config
     this.#samples = samples
     const open = changeablePhases(config, imagesSeen)

@@ -23,7 +23,7 @@ export const FMAP_MAX: Readonly<Record<Preset, number>> = {
   paper: 512,
 }
 
-/** Batch sizes of the published single-GPU runs, by resolution, kept to what `largestBatch` allows. */
+/** Batch sizes of the published single-GPU runs, by resolution, of which {@link LARGEST_BATCH} takes the lower. */
 const PAPER_BATCH: Readonly<Record<Resolution, number>> = {
   4: 128,
   8: 128,

@@ -3,23 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { EMPTY_FOLD, foldEvents, MAX_NOTABLE, type RunFold } from '../../renderer/state/runFold'
 import { wholeRun } from '../../renderer/state/curves'
 import type { Tick, TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
+import { tickAt } from '../tick'
 
 function tick(imagesSeen: number, more: Partial<Tick> = {}): Tick {
-  return {
-    kind: 'tick',
-    imagesSeen,
-    step: imagesSeen / 16,
-    stage: 0,
-    resolution: 4,
-    phase: 'stable',
-    alpha: 1,
-    generatorLoss: imagesSeen,
-    discriminatorLoss: -1,
-    realScore: 1,
-    fakeScore: -1,
-    imagesPerSecond: 100,
-    ...more,
-  }
+  const told = { generatorLoss: imagesSeen, discriminatorLoss: -1, imagesPerSecond: 100 }
+  return tickAt(imagesSeen, { ...told, ...more })
 }
 
 function inOrder(bodies: TrainEventBody[]): TrainEvent[] {

@@ -1,43 +1,20 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { trainConfigFor } from '../../shared/domain/presets'
 import type { RunSummary } from '../../shared/domain/run'
 import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import type { Library, Trainer } from '../../renderer/bridge'
+import { CONFIG, tick } from '../store/home'
 import { RunView } from '../../renderer/state/runView.svelte'
 
-const config = trainConfigFor({
-  seed: 1,
-  channels: 3,
-  preset: 'tiny',
-  firstResolution: 4,
-  finalResolution: 8,
-})
 let seq = 0
 let tell: (event: TrainEvent) => void
 let view: RunView
 
 const event = (body: TrainEventBody): TrainEvent => ({ seq: ++seq, at: seq, body })
-const tick = (imagesSeen: number) =>
-  event({
-    kind: 'tick',
-    imagesSeen,
-    step: imagesSeen / 16,
-    stage: 0,
-    resolution: 4,
-    phase: 'stable',
-    alpha: 1,
-    generatorLoss: 1,
-    discriminatorLoss: 1,
-    realScore: 1,
-    fakeScore: -1,
-    imagesPerSecond: 500,
-  })
-
 beforeEach(async () => {
   vi.useFakeTimers()
   seq = 0
   const library = { client: {} } as Library
-  view = new RunView(library, { id: 'a', imagesSeen: 0, config } as RunSummary)
+  view = new RunView(library, { id: 'a', imagesSeen: 0, config: CONFIG } as RunSummary)
   view.attach({
     client: { trouble: async () => null, eventsAfter: async () => [] },
     listen: (name: string, listener: (event: TrainEvent) => void) => {
@@ -54,24 +31,24 @@ afterEach(() => {
 })
 
 test('ticks change the screen once a second at most, and none is lost', () => {
-  tell(tick(16))
+  tell(event(tick(16)))
   expect(view.imagesSeen, 'the first one is shown at once').toBe(16)
-  for (let images = 32; images <= 160; images += 16) tell(tick(images))
+  for (let images = 32; images <= 160; images += 16) tell(event(tick(images)))
   expect(view.imagesSeen).toBe(16)
   vi.advanceTimersByTime(999)
   expect(view.imagesSeen).toBe(16)
   vi.advanceTimersByTime(1)
   expect(view.imagesSeen).toBe(160)
   expect(view.fold.seq).toBe(10)
-  tell(tick(176))
+  tell(event(tick(176)))
   expect(view.imagesSeen).toBe(160)
   vi.advanceTimersByTime(1000)
   expect(view.imagesSeen).toBe(176)
 })
 
 test('whatever else happens is shown at once, with the ticks before it', () => {
-  tell(tick(16))
-  tell(tick(32))
+  tell(event(tick(16)))
+  tell(event(tick(32)))
   tell(event({ kind: 'state', imagesSeen: 32, state: 'training' }))
   expect(view.imagesSeen).toBe(32)
   expect(view.state).toBe('training')
@@ -79,8 +56,8 @@ test('whatever else happens is shown at once, with the ticks before it', () => {
 })
 
 test('an event that comes twice counts once', () => {
-  tell(tick(16))
-  const again = tick(32)
+  tell(event(tick(16)))
+  const again = event(tick(32))
   tell(again)
   tell(again)
   tell(event({ kind: 'alarm', imagesSeen: 32, alarm: 'diverging' }))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { trainConfigFor } from '../../shared/domain/presets'
 import type { ChangedSetting } from '../../shared/domain/settingsChange'
 import type { NotableEvent } from '../../renderer/state/runFold'
+import { CONFIG } from '../store/home'
 import { samplesBefore, SettingsDraft } from '../../renderer/state/settingsDraft.svelte'
 
 const settings = (seq: number, ...changed: Partial<ChangedSetting>[]): NotableEvent => ({
@@ -22,14 +22,7 @@ test('quality that is switched on again is measured on as many samples as before
   expect(samplesBefore([off])).toBe(500)
   const on = settings(4, { after: 500 })
   expect(samplesBefore([settings(5, { before: 64 }), on, off])).toBe(64)
-  const config = trainConfigFor({
-    seed: 1,
-    channels: 3,
-    preset: 'tiny',
-    firstResolution: 4,
-    finalResolution: 8,
-  })
-  const draft = new SettingsDraft({ ...config, qualitySamples: 0 }, 16, samplesBefore([off]))
+  const draft = new SettingsDraft({ ...CONFIG, qualitySamples: 0 }, 16, samplesBefore([off]))
   expect(draft.change).toBeNull()
   draft.quality = true
   expect(draft.change).toMatchObject({ qualitySamples: 500 })

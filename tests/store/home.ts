@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { trainConfigFor } from '../../shared/domain/presets'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
-import type { Tick } from '../../shared/domain/trainEvent'
 import { openHome, type Home } from '../../main/store/home'
 import { RunFile, type NewRun } from '../../main/store/runFile'
+
+export { tickAt as tick } from '../tick'
 
 /** A home in a temporary folder, removed by `remove`. */
 export function temporaryHome(): Home & { remove: () => void } {
@@ -33,23 +34,6 @@ export function newRun(id: string): NewRun {
 
 export function createRun(home: Home, id: string): RunFile {
   return RunFile.create(home.runFile(id), newRun(id))
-}
-
-export function tick(imagesSeen: number): Tick {
-  return {
-    kind: 'tick',
-    imagesSeen,
-    step: imagesSeen / 16,
-    stage: 0,
-    resolution: 4,
-    phase: 'stable',
-    alpha: 1,
-    generatorLoss: 0.1,
-    discriminatorLoss: -2.5,
-    realScore: 1,
-    fakeScore: -1,
-    imagesPerSecond: 123,
-  }
 }
 
 export function mosaic(imagesSeen: number, bytes: number[]) {

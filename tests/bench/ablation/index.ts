@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { physicalCores } from '../../../main/runtime/devices'
 import { median } from '../median'
+import { percent } from '../percent'
 
 /**
  * What each optimisation gives: images/s of one training step without it, beside that of the step with all of them, by
@@ -49,12 +50,13 @@ async function main(): Promise<void> {
   }
   for (const one of timed) one.end()
   console.log(`${size} px, ${loss}, ${preset}, ${physicalCores()} threads\n`)
-  console.log('| without | of the whole step\u2019s images/s | lowest and highest of the rounds |')
+  console.log('| without | of the whole step’s images/s | lowest and highest of the rounds |')
   console.log('| --- | ---: | ---: |')
-  const percent = (share: number) => `${(100 * share).toFixed(0)} %`
   for (const [i, { name }] of variants.entries()) {
     const [low, high] = [Math.min(...shares[i]!), Math.max(...shares[i]!)]
-    console.log(`| ${name} | ${percent(median(shares[i]!))} | ${percent(low)} – ${percent(high)} |`)
+    console.log(
+      `| ${name} | ${percent(median(shares[i]!), 0)} | ${percent(low, 0)} – ${percent(high, 0)} |`,
+    )
   }
 }
 

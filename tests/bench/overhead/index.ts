@@ -5,6 +5,7 @@ import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
 import { median } from '../median'
 import { option } from '../option'
+import { percent } from '../percent'
 import { cpuPerImage, timeByTurns, type Speed } from '../turns/timeByTurns'
 import { prepareRun, resumeRun } from '../turns/training'
 import { runBare, startBare } from './bare'
@@ -52,10 +53,9 @@ function row(resolution: Resolution, rounds: readonly [Speed, Speed][]): string 
   const shares = rounds.map(([loop, step]) => loop.imagesPerSecond / step.imagesPerSecond)
   const middle = (of: (speed: Speed) => number, which: 0 | 1) =>
     median(rounds.map((speeds) => of(speeds[which])))
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   const speed = ({ imagesPerSecond }: Speed) => imagesPerSecond
   const cells = [`${resolution}`, middle(speed, 0).toFixed(1), middle(speed, 1).toFixed(1)]
-  cells.push(percent(median(shares)), shares.map(percent).join(', '))
+  cells.push(percent(median(shares)), shares.map((share) => percent(share)).join(', '))
   cells.push(middle(cpuPerImage, 0).toFixed(2), middle(cpuPerImage, 1).toFixed(2))
   cells.push(percent(median(rounds.map(([loop, step]) => cpuPerImage(step) / cpuPerImage(loop)))))
   return `| ${cells.join(' | ')} |`

@@ -7,6 +7,7 @@ import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
 import { median } from '../median'
 import { option } from '../option'
+import { percent } from '../percent'
 import { cpuPerImage, timeByTurns, type Speed } from '../turns/timeByTurns'
 import { prepareRun, resumeRun, TrainingParty } from '../turns/training'
 
@@ -110,7 +111,5 @@ async function main(): Promise<void> {
     for (const folder of [home, copy]) rmSync(folder, { recursive: true, force: true })
   }
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
 void main()
