@@ -1,17 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import type { ElectronApplication, Page } from 'playwright-core'
 import { afterEach, beforeEach } from 'vitest'
-
-/** Longest a start of the app may take, in milliseconds. */
-const START_TIMEOUT_MS = 90_000
-
-/** A start takes a few seconds, but now and then the debugger's connection to Chromium comes to nothing. */
-const FIRST_TRY_MS = 30_000
-
-/** Longest closing may take: the app itself gives a trainer 30 s to save. */
-const CLOSE_TIMEOUT_MS = 40_000
+import { quitApp, startApp, START_TIMEOUT_MS } from './startApp'
 
 /** The real app, running. */
 export type RunningApp = {
@@ -31,42 +23,13 @@ export function temporaryHome(): { folder: string; remove: () => void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-function fromEnvironment(name: string): string {
-  const value = process.env[name]
-  if (value === undefined) {
-    throw new Error(`${name} is not set: run these tests with "npm test -- electron".`)
-  }
-  return value
-}
-
-/** How the app is started on `home`: the binary, its arguments and environment. */
-export function commandOf(home: string, env: Readonly<Record<string, string>> = {}) {
-  return {
-    executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
-    args: [
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      '--disable-gpu',
-      // What the page says must not depend on the machine's language.
-      '--lang=en-GB',
-      fromEnvironment('SPROUT_TEST_APP'),
-    ],
-    env: { ...(process.env as Record<string, string>), ...env, SPROUT_HOME: home },
-  }
-}
-
 /** Starts the app on `home`, with `switches` of Chromium's, and waits until its window shows the page. */
 export async function launch(
   home: string,
   env: Readonly<Record<string, string>> = {},
   switches: readonly string[] = [],
 ): Promise<RunningApp> {
-  const command = commandOf(home, env)
-  const start = (timeout: number) =>
-    _electron.launch({ ...command, args: [...switches, ...command.args], timeout })
-  const electron = await start(FIRST_TRY_MS).catch((error: unknown) => {
-    if (error instanceof Error && error.name === 'TimeoutError') return start(START_TIMEOUT_MS)
-    throw error
-  })
+  const electron = await startApp(home, env, switches)
   const lines: string[] = []
   const errors: string[] = []
   const child = electron.process()
@@ -80,7 +43,7 @@ export async function launch(
       page,
       log: () => [...lines, ...errors].join('\n'),
       pageErrors: () => errors,
-      close: () => closeInOrder(electron),
+      close: () => quitApp(electron),
     }
   } catch (error) {
     child.kill('SIGKILL')
@@ -113,20 +76,4 @@ export function launchForEachTest(): () => RunningApp {
     home.remove()
   })
   return () => running
-}
-
-async function closeInOrder(electron: ElectronApplication): Promise<void> {
-  const child = electron.process()
-  const ended = new Promise<void>((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve()
-    else child.once('exit', () => resolve())
-  })
-  await electron.evaluate(({ app }) => app.quit()).catch(() => {})
-  const late = new Promise<'late'>((resolve) => {
-    setTimeout(() => resolve('late'), CLOSE_TIMEOUT_MS).unref()
-  })
-  if ((await Promise.race([ended, late])) === 'late') {
-    child.kill('SIGKILL')
-    throw new Error(`The app did not close within ${CLOSE_TIMEOUT_MS / 1000} s of being asked to.`)
-  }
 }

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tended } from '../tended'
-import { commandOf, launch, temporaryHome, type RunningApp } from './launch'
+import { launch, temporaryHome, type RunningApp } from './launch'
+import { commandOf } from './startApp'
 
 const home = temporaryHome()
 let running: RunningApp

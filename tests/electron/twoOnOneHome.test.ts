@@ -8,7 +8,8 @@ import { openHome } from '../../main/store/home'
 import { tryLockRun } from '../../main/store/runLock'
 import { startSprout, type Line } from '../cli/sprout'
 import { makeFadingRun } from '../fadingRun'
-import { commandOf, launch, temporaryHome, type RunningApp } from './launch'
+import { launch, temporaryHome, type RunningApp } from './launch'
+import { commandOf } from './startApp'
 import { look } from './look'
 
 const TIMEOUT_MS = 180_000

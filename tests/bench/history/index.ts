@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { _electron, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { trainConfigFor } from '../../../shared/domain/presets'
 import { forkedJobs } from '../../../main/ipc/forkedJobs'
 import { Library } from '../../../main/library/library'
 import { openHome, type Home } from '../../../main/store/home'
 import { RunFile } from '../../../main/store/runFile'
+import { quitApp, startApp } from '../../electron/startApp'
 import { median } from '../median'
 import { option } from '../option'
 
@@ -158,11 +159,7 @@ function scroll(page: Page) {
 }
 
 async function measureWindow(home: Home): Promise<void> {
-  const app = await _electron.launch({
-    executablePath: process.env['SPROUT_TEST_ELECTRON']!,
-    args: ['--no-sandbox', '--disable-gpu', '--lang=en-GB', process.env['SPROUT_TEST_APP']!],
-    env: { ...(process.env as Record<string, string>), SPROUT_HOME: home.folder },
-  })
+  const app = await startApp(home.folder)
   try {
     const page = await app.firstWindow()
     const errors: string[] = []
@@ -196,7 +193,7 @@ async function measureWindow(home: Home): Promise<void> {
     row('window: search, to the next frame', search)
     if (errors.length > 0) throw new Error(errors.join('\n'))
   } finally {
-    await app.close()
+    await quitApp(app)
   }
 }
 

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { _electron, type ElectronApplication } from 'playwright-core'
+import type { ElectronApplication } from 'playwright-core'
 import type { Resolution } from '../../../shared/domain/resolution'
+import { quitApp, startApp } from '../../electron/startApp'
 import { option } from '../option'
 import { drag, measure, play, pressRight, scrollStrip, type Measured } from './measure'
 import { makeRun } from './run'
@@ -16,30 +17,7 @@ import { makeRun } from './run'
  */
 const MOSAICS = Number(option('mosaics', '2000'))
 const SIZE = Number(option('size', '64')) as Resolution
-const START_TIMEOUT_MS = 30_000
 const SECONDS = Number(option('seconds', '10'))
-
-function fromEnvironment(name: string): string {
-  const value = process.env[name]
-  if (value === undefined) throw new Error(`${name} is not set: run "npm run bench -- --scrub".`)
-  return value
-}
-
-/** On a busy machine, the debugger's connection sometimes comes to nothing: then another try. */
-async function launch(folder: string, tries = 3): Promise<ElectronApplication> {
-  const started = _electron.launch({
-    timeout: START_TIMEOUT_MS,
-    executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
-    args: [
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      '--disable-gpu',
-      '--lang=en-GB',
-      fromEnvironment('SPROUT_TEST_APP'),
-    ],
-    env: { ...(process.env as Record<string, string>), SPROUT_HOME: folder },
-  })
-  return tries === 1 ? started : started.catch(() => launch(folder, tries - 1))
-}
 
 function row(name: string, { frames, longTasks, mosaics }: Measured): string {
   const sorted = [...frames].sort((a, b) => a - b)
@@ -101,11 +79,11 @@ async function main(): Promise<void> {
     const runId = await makeRun(folder, MOSAICS, SIZE)
     const seconds = ((performance.now() - begun) / 1000).toFixed(1)
     console.log(`${MOSAICS} mosaics up to ${SIZE} px, made in ${seconds} s\n`)
-    const electron = await launch(folder)
+    const electron = await startApp(folder)
     try {
       await measureAll(electron, runId)
     } finally {
-      await electron.close()
+      await quitApp(electron)
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

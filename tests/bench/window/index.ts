@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { _electron, type ElectronApplication } from 'playwright-core'
+import type { ElectronApplication } from 'playwright-core'
 import { physicalCores } from '../../../main/runtime/devices'
 import type { Resolution } from '../../../shared/domain/resolution'
+import { quitApp, startApp } from '../../electron/startApp'
 import { median } from '../median'
 import { option } from '../option'
 import { percent } from '../percent'
@@ -21,29 +21,10 @@ const PRESET = 'small'
 const SIZE = Number(option('size', '16')) as Resolution
 const CHECKPOINTS = Number(option('checkpoints', '2'))
 /** Long beside what standing still costs a window: what its timers missed comes all at once. */
-const TURN_SECONDS = 20
+const TURN_SECONDS = 10
 /** Each stands still for half of the time, and checkpoints come by the clock: 60 s of their own time apart. */
 const CHECKPOINT_SECONDS = 120
 const START_TIMEOUT_MS = 120_000
-
-function fromEnvironment(name: string): string {
-  const value = process.env[name]
-  if (value === undefined) throw new Error(`${name} is not set: run "npm run bench -- --window".`)
-  return value
-}
-
-async function openWindow(home: string): Promise<ElectronApplication> {
-  return _electron.launch({
-    executablePath: fromEnvironment('SPROUT_TEST_ELECTRON'),
-    args: [
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      '--disable-gpu',
-      fromEnvironment('SPROUT_TEST_APP'),
-    ],
-    env: { ...(process.env as Record<string, string>), SPROUT_HOME: home },
-    timeout: START_TIMEOUT_MS,
-  })
-}
 
 /** Goes on with a run, and leaves its screen as a person looks at it: samples above, charts below. */
 async function resumeInWindow(electron: ElectronApplication, runId: string): Promise<void> {
@@ -57,7 +38,7 @@ async function resumeInWindow(electron: ElectronApplication, runId: string): Pro
 
 /** Each training has a copy of the run to itself. */
 async function round(homes: readonly [string, string], runId: string): Promise<[Speed, Speed]> {
-  const electron = await openWindow(homes[0])
+  const electron = await startApp(homes[0])
   try {
     const window = new TrainingParty(homes[0], runId, electron.process().pid!)
     await resumeInWindow(electron, runId)
@@ -70,15 +51,8 @@ async function round(homes: readonly [string, string], runId: string): Promise<[
       await plain.end()
     }
   } finally {
-    await quit(electron)
+    await quitApp(electron)
   }
-}
-
-async function quit(electron: ElectronApplication): Promise<void> {
-  const child = electron.process()
-  const gone = once(child, 'exit')
-  await electron.evaluate(({ app }) => app.quit()).catch(() => {})
-  await gone
 }
 
 function inWords({ cores }: Speed): string {
