@@ -12,6 +12,7 @@ export type CurveLine = {
   smooth: Place[]
   /** As measured; empty where nothing is smoothed. */
   raw: Place[]
+  /** Its least and greatest values; empty where each stretch is a single tick. */
   low: Place[]
   high: Place[]
 }
@@ -36,14 +37,15 @@ export function curveLines(
   const scale = (value: number) => (logScale ? symlog(value / unit) : value / unit)
   const places = (values: readonly (number | null)[]): Place[] =>
     values.map((value, i) => ({ x: xs[i]!, y: value === null ? Number.NaN : scale(value) }))
+  const ranges = stretches.some(({ weight }) => weight > 1)
   const lines = measures.map((measure) => {
     const index = MEASURES.indexOf(measure)
     const means = stretches.map(({ mean }) => mean[index]!)
     return {
       smooth: places(smoothed(xs, means, smoothing, span)),
       raw: smoothing > 0 ? places(means) : [],
-      low: places(stretches.map(({ low }) => low[index]!)),
-      high: places(stretches.map(({ high }) => high[index]!)),
+      low: ranges ? places(stretches.map(({ low }) => low[index]!)) : [],
+      high: ranges ? places(stretches.map(({ high }) => high[index]!)) : [],
     }
   })
   const values = lines.flatMap(({ smooth, raw }) => [...smooth, ...raw].map(({ y }) => y))

@@ -84,6 +84,20 @@ export function timelineX(images: number, end: number, width: number): number {
   return PADDING.left + (width - PADDING.left - PADDING.right) * Math.min(1, images / end)
 }
 
+/**
+ * The position that is drawn for `position`, where a device pixel is `step` images wide: the same for all that look
+ * alike. It is never in another segment, and at the `end` where that is reached.
+ */
+export function positionDrawn(
+  segments: readonly Segment[],
+  end: number,
+  position: number,
+  step: number,
+): number {
+  const passed = [end, ...segments.map(({ start }) => start)].filter((at) => at <= position)
+  return Math.max(Math.floor(position / step) * step, ...passed)
+}
+
 function progressOf(segment: Segment, end: number, position: number | null): Progress {
   if (position === null) return 'next'
   if (position >= Math.min(end, segment.end)) return 'done'

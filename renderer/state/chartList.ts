@@ -1,7 +1,7 @@
 import { MEASURES, type CurveStretch, type Measure } from '../../shared/domain/curve'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
-import { formatDistance, formatFigure, formatMemory } from './format'
+import { formatDistance, formatFigure, formatMemory, numberFormat } from './format'
 
 /** One measure of a chart. */
 export type ChartLine = { label: string; measure: Measure; colour: `--${string}` }
@@ -107,5 +107,5 @@ export function rangeOf(stretch: CurveStretch, measure: Measure): readonly [numb
 }
 
 function formatShare(share: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share)
+  return numberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share)
 }

@@ -1,21 +1,32 @@
 import type { Resolution } from '../../shared/domain/resolution'
 
+const numberFormats = new Map<string, Intl.NumberFormat>()
+
+/** The formatter of numbers for a locale, made once: that takes far longer than its use, and each tick changes numbers. */
+export function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const name = `${locale} ${JSON.stringify(options)}`
+  let format = numberFormats.get(name)
+  if (format === undefined) {
+    format = new Intl.NumberFormat(locale, options)
+    numberFormats.set(name, format)
+  }
+  return format
+}
+
 /** `1234567` as `1,234,567`, by the locale. */
 export function formatCount(count: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(count)
+  return numberFormat(locale, { maximumFractionDigits: 0 }).format(count)
 }
 
 /** `1234567` as `1.2M`, by the locale, for places with little room. */
 export function formatCompact(count: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }).format(
-    count,
-  )
+  return numberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }).format(count)
 }
 
 /** A number with as many decimals as its size leaves worth reading: three figures or so. */
 export function formatFigure(value: number, locale: string): string {
   const decimals = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
   }).format(value)
@@ -25,7 +36,7 @@ export function formatFigure(value: number, locale: string): string {
 export function formatMemory(bytes: number, locale: string): string {
   const megabytes = bytes / (1 << 20)
   const large = megabytes >= 1000
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     style: 'unit',
     unit: large ? 'gigabyte' : 'megabyte',
     maximumFractionDigits: large ? 1 : 0,
@@ -37,7 +48,7 @@ const DISK_UNITS = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 /** Bytes of a file or a disk as `48 kB`, `850 MB` or `2.4 GB`, by the locale; powers of 1000, as disks are sold. */
 export function formatDisk(bytes: number, locale: string): string {
   const power = bytes < 1e6 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3) - 1)
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     style: 'unit',
     unit: DISK_UNITS[power]!,
     maximumFractionDigits: power >= 2 ? 1 : 0,
@@ -69,7 +80,7 @@ function twoUnits(large: number, largeUnit: string, small: number, unit: string,
 }
 
 function inUnit(count: number, unit: string, locale: string): string {
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(count)
+  return numberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(count)
 }
 
 /**

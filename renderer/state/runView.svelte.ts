@@ -14,6 +14,8 @@ const PAGE = 1000
  * takes the time of a step there.
  */
 const TICKS_APART = 1000
+/** A tick waits as long for the mosaic that may come with it, in ms: the window is then laid out and drawn once for both. */
+const MOSAIC_WAIT = 150
 
 /** What a run's screen calls its state; more than what is stored, since a window can know more. */
 export type ShownState = RunState | 'preparing' | 'queued' | 'starting'
@@ -185,9 +187,11 @@ export class RunView {
     if (event.seq <= known) return
     if (this.#filling === null && event.seq === known + 1) {
       this.#held.push(event)
-      const next = this.#shownAt + TICKS_APART - performance.now()
-      if (event.body.kind !== 'tick' || next <= 0) this.#showHeld()
-      else this.#showing ??= setTimeout(() => this.#showHeld(), next)
+      if (event.body.kind !== 'tick') this.#showHeld()
+      else {
+        const next = this.#shownAt + TICKS_APART - performance.now()
+        this.#showing ??= setTimeout(() => this.#showHeld(), Math.max(MOSAIC_WAIT, next))
+      }
       return
     }
     this.#waiting.push(event)

@@ -22,7 +22,7 @@ import {
 import { Painter } from '../../renderer/draw/painter'
 import { spreadPins } from '../../renderer/draw/pins'
 import { keptSurfaces } from '../../renderer/draw/surface'
-import { timelineLayout, timelineX } from '../../renderer/draw/timeline'
+import { positionDrawn, timelineLayout, timelineX } from '../../renderer/draw/timeline'
 import { trainConfigFor } from '../../shared/domain/presets'
 import { segmentsOf, totalImages } from '../../shared/schedule'
 
@@ -88,6 +88,23 @@ describe('the timeline', () => {
         for (const shape of shapes) expect(shape.right).toBeLessThanOrEqual(1002)
       }),
     )
+  })
+
+  test('moves its marker by whole pixels, and never into another segment', () => {
+    const step = end / size.width
+    const drawn = (position: number) => positionDrawn(segments, end, position, step)
+    const layoutAt = (position: number) => timelineLayout(segments, end, position, size)
+    fc.assert(
+      fc.property(fc.nat(end), (position) => {
+        const [exact, shown] = [layoutAt(position), layoutAt(drawn(position))]
+        expect(Math.abs(exact.marker!.x - shown.marker!.x)).toBeLessThanOrEqual(1)
+        const progress = ({ shapes }: typeof exact) => shapes.map((shape) => shape.progress)
+        expect(progress(shown)).toEqual(progress(exact))
+      }),
+    )
+    const places = Array.from({ length: end + 1 }, (_, position) => drawn(position))
+    expect(new Set(places).size).toBeLessThanOrEqual(size.width + segments.length + 1)
+    expect(drawn(end)).toBe(end)
   })
 
   test('leaves out labels that would touch', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { RunSummary } from '../../shared/domain/run'
 import type { TrainEvent, TrainEventBody } from '../../shared/domain/trainEvent'
 import type { Library, Trainer } from '../../renderer/bridge'
-import { CONFIG, tick } from '../store/home'
+import { CONFIG, mosaic, tick } from '../store/home'
 import { RunView } from '../../renderer/state/runView.svelte'
 
 let seq = 0
@@ -32,7 +32,8 @@ afterEach(() => {
 
 test('ticks change the screen once a second at most, and none is lost', () => {
   tell(event(tick(16)))
-  expect(view.imagesSeen, 'the first one is shown at once').toBe(16)
+  vi.advanceTimersByTime(150)
+  expect(view.imagesSeen, 'the first one is shown a moment later').toBe(16)
   for (let images = 32; images <= 160; images += 16) tell(event(tick(images)))
   expect(view.imagesSeen).toBe(16)
   vi.advanceTimersByTime(999)
@@ -44,6 +45,16 @@ test('ticks change the screen once a second at most, and none is lost', () => {
   expect(view.imagesSeen).toBe(160)
   vi.advanceTimersByTime(1000)
   expect(view.imagesSeen).toBe(176)
+})
+
+test('a tick waits for the mosaic that comes with it, not for long', () => {
+  tell(event(tick(16)))
+  vi.advanceTimersByTime(149)
+  expect(view.imagesSeen).toBe(0)
+  const drawn = mosaic(16, [1])
+  tell(event(drawn))
+  expect(view.imagesSeen).toBe(16)
+  expect(view.fold.mosaic).toEqual(drawn)
 })
 
 test('whatever else happens is shown at once, with the ticks before it', () => {

@@ -324,6 +324,15 @@ test('the window speaks the language of the system', async () => {
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN')
 })
 
+test('curves take the colours of the theme that is switched to, and of the one before again', async () => {
+  await open('garden', { colorScheme: 'light' })
+  await at('run-card-run-1').click()
+  for (const colorScheme of ['light', 'dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expect.poll(curvePixels, { timeout: 5000 }).toBeGreaterThan(50)
+  }
+})
+
 describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
   test('nothing hinders a person with a screen reader or weak eyes', async () => {
     await open('garden', { colorScheme, reducedMotion: 'reduce' })
