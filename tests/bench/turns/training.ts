@@ -71,6 +71,8 @@ export class TrainingParty implements Party {
   readonly #begun = Date.now()
   readonly #file: string
   readonly #runId: string
+  readonly #seen: TrainEvent[] = []
+  #seq = 0
 
   constructor(home: string, runId: string, pid: number) {
     this.#file = openHome(home).runFile(runId)
@@ -103,10 +105,14 @@ export class TrainingParty implements Party {
     )
   }
 
-  #events(): TrainEvent[] {
+  /** What came since the last look is read alone, so that looking costs both parties little. */
+  #events(): readonly TrainEvent[] {
     const run = RunFile.openForReading(this.#file)
     try {
-      return run.eventsAfter(0, MOST_EVENTS).filter(({ at }) => at >= this.#begun)
+      const news = run.eventsAfter(this.#seq, MOST_EVENTS)
+      this.#seq = news.at(-1)?.seq ?? this.#seq
+      this.#seen.push(...news.filter(({ at }) => at >= this.#begun))
+      return this.#seen
     } finally {
       run.close()
     }
