@@ -3,6 +3,7 @@ import { DEVICES } from '../../shared/domain/device'
 import { join } from 'node:path'
 import type { Device } from '../../shared/domain/device'
 import { classProblem } from '../../shared/domain/enoughPictures'
+import { ExplainedError } from '../../shared/domain/explanation'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Alarm, FailureReason, TrainEvent } from '../../shared/domain/trainEvent'
 import { printedDistance } from '../../shared/domain/quality'
@@ -50,7 +51,7 @@ export async function trainNew(context: Context, options: TrainOptions): Promise
   if (!options.anyway) refuseMisfit(home, likely)
   const dataset = await prepare(context, options.data, options)
   const problem = options.conditional ? classProblem(dataset.classes, dataset.pictures) : null
-  if (problem !== null) throw new Error(problem)
+  if (problem !== null) throw new ExplainedError(problem)
   const classes = options.conditional ? dataset.classes.map((one) => one.name) : null
   const config = configFrom(options, device, dataset.options.channels, classes)
   const name = options.name ?? `${dataset.name} ${config.stages.at(-1)!.resolution} px`

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { explained } from '../../shared/domain/explanation'
+import { explained, ExplainedError } from '../../shared/domain/explanation'
 import { checkEnough, classProblem } from '../../shared/domain/enoughPictures'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { physicalCores } from '../runtime/devices'
@@ -46,7 +46,7 @@ export function createRun(
     }
     checkEnough(config, summary.pictures)
     const problem = config.classes && classProblem(summary.classes, summary.pictures)
-    if (problem !== null) throw new Error(problem)
+    if (problem !== null) throw new ExplainedError(problem)
     const id = newRunId()
     RunFile.create(home.runFile(id), {
       id,

@@ -12,7 +12,13 @@ import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as v from 'valibot'
-import { complaintOf, explained, ExplainedError, withTexts } from '../../shared/domain/explanation'
+import {
+  because,
+  complaintOf,
+  explained,
+  ExplainedError,
+  withTexts,
+} from '../../shared/domain/explanation'
 import { isDeviceName } from '../../shared/domain/fileName'
 import { StoredCheckpointSchema } from '../../shared/domain/storedCheckpoint'
 import { checkContents } from './checkContents'
@@ -61,9 +67,9 @@ export async function importRun(
     const line = cleaned(reason)
     const { why } = complaintOf(error)
     if (why !== undefined) throw new ExplainedError(withTexts(why, cleaned), { cause: error }, line)
-    throw line.includes(file)
-      ? new Error(line, { cause: error })
-      : explained('import_failed', { file, detail: line }, { cause: error })
+    const detail = line.replaceAll(file, 'it')
+    const told = line.includes(file) ? line : undefined
+    throw new ExplainedError(because('import_failed', { file, detail }), { cause: error }, told)
   } finally {
     for (const suffix of ['', '-wal', '-shm']) rmSync(copy + suffix, { force: true })
   }

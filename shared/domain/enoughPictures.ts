@@ -1,4 +1,4 @@
-import { explained } from './explanation'
+import { because, explained, type Explanation } from './explanation'
 import type { PictureClass } from './dataset'
 import type { TrainConfig } from './trainConfig'
 
@@ -14,25 +14,22 @@ export function checkEnough(config: TrainConfig, pictures: number): void {
 /** Fewest pictures of a class that networks can be told of. */
 export const LEAST_PER_CLASS = 8
 
-/** Why networks cannot be told of these classes of `pictures` pictures, in one clear line; null when they can. */
-export function classProblem(classes: readonly PictureClass[], pictures: number): string | null {
-  if (classes.length < 2) {
-    return (
-      'Training by class needs pictures in two sub-folders or more, one for each class; ' +
-      `there ${classes.length === 1 ? 'is one' : 'are none'}.`
-    )
-  }
+/** Why networks cannot be told of these classes of `pictures` pictures; null when they can. */
+export function classProblem(
+  classes: readonly PictureClass[],
+  pictures: number,
+): Explanation | null {
+  if (classes.length < 2) return because(classes.length === 1 ? 'classes_one' : 'classes_none', {})
   const small = classes.find((one) => one.pictures < LEAST_PER_CLASS)
   if (small !== undefined) {
-    return (
-      `The class "${small.name}" has ${small.pictures === 0 ? 'no usable pictures' : `${small.pictures} pictures`}, ` +
-      `fewer than ${LEAST_PER_CLASS}; add pictures to its sub-folder, or remove it.`
-    )
+    const [name, least] = [small.name, LEAST_PER_CLASS]
+    return small.pictures === 0
+      ? because('class_empty', { name, least })
+      : because('class_small', { name, pictures: small.pictures, least })
   }
   const without = pictures - classes.reduce((sum, one) => sum + one.pictures, 0)
   if (without === 0) return null
-  return (
-    `${without} picture${without === 1 ? ' has' : 's have'} no class; ` +
-    'move what lies directly in the folder into sub-folders, or train without classes.'
-  )
+  return without === 1
+    ? because('picture_without_class', {})
+    : because('pictures_without_class', { pictures: without })
 }

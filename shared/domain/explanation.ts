@@ -53,6 +53,18 @@ export const EXPLANATIONS = {
     'The dataset has {pictures} pictures, fewer than one batch of {batch}; add pictures or choose a smaller batch.',
   one_picture:
     'The dataset has 1 picture, fewer than one batch of {batch}; add pictures or choose a smaller batch.',
+  classes_none:
+    'Training by class needs pictures in two sub-folders or more, one for each class; there are none.',
+  classes_one:
+    'Training by class needs pictures in two sub-folders or more, one for each class; there is one.',
+  class_empty:
+    'The class "{name}" has no usable pictures, fewer than {least}; add pictures to its sub-folder, or remove it.',
+  class_small:
+    'The class "{name}" has {pictures} pictures, fewer than {least}; add pictures to its sub-folder, or remove it.',
+  picture_without_class:
+    '1 picture has no class; move what lies directly in the folder into sub-folders, or train without classes.',
+  pictures_without_class:
+    '{pictures} pictures have no class; move what lies directly in the folder into sub-folders, or train without classes.',
   picture_damaged:
     '{file} is damaged: picture {number} at {size} px cannot be read: {detail}. It can be mended: sprout repair {id}',
   change_quality:

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { classProblem } from '../../shared/domain/enoughPictures'
+import { inEnglish } from '../../shared/domain/explanation'
 import { trainConfigFor } from '../../shared/domain/presets'
 import { classOf } from '../../main/export/latents'
 import { mosaicPlan } from '../../main/trainer/mosaics'
@@ -13,13 +14,18 @@ const choices = {
 } as const
 const of = (name: string, pictures: number) => ({ name, pictures })
 
+const problemIn = (classes: Parameters<typeof classProblem>[0], pictures: number) => {
+  const problem = classProblem(classes, pictures)
+  return problem && inEnglish(problem)
+}
+
 test('classes that cannot be told apart are refused in one clear line', () => {
-  expect(classProblem([], 100)).toMatch(/two sub-folders or more.*there are none/)
-  expect(classProblem([of('a', 100)], 100)).toMatch(/there is one/)
-  expect(classProblem([of('a', 93), of('b', 7)], 100)).toMatch(/"b" has 7 pictures, fewer than 8/)
-  expect(classProblem([of('a', 100), of('b', 0)], 100)).toMatch(/"b" has no usable pictures/)
-  expect(classProblem([of('a', 50), of('b', 49)], 100)).toMatch(/1 picture has no class/)
-  expect(classProblem([of('a', 50), of('b', 50)], 100)).toBeNull()
+  expect(problemIn([], 100)).toMatch(/two sub-folders or more.*there are none/)
+  expect(problemIn([of('a', 100)], 100)).toMatch(/there is one/)
+  expect(problemIn([of('a', 93), of('b', 7)], 100)).toMatch(/"b" has 7 pictures, fewer than 8/)
+  expect(problemIn([of('a', 100), of('b', 0)], 100)).toMatch(/"b" has no usable pictures/)
+  expect(problemIn([of('a', 50), of('b', 49)], 100)).toMatch(/1 picture has no class/)
+  expect(problemIn([of('a', 50), of('b', 50)], 100)).toBeNull()
 })
 
 test('a mosaic of classes has rows of one class each, in order, and columns of one latent', () => {

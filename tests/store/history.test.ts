@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { complaintOf } from '../../shared/domain/explanation'
 import { updateDetails } from '../../main/library/details'
 import { isBusy } from '../../main/store/database'
 import { importRun } from '../../main/store/importRun'
@@ -365,6 +366,11 @@ describe('importing', () => {
 
   test('refuses settings that are none', async () => {
     const file = tampered((database) => database.exec(`UPDATE run SET config = '{"version":1}'`))
-    await expect(importRun(home, file, fresh)).rejects.toThrow(/tampered.*settings/)
+    const refusal: unknown = await importRun(home, file, fresh).catch((error: unknown) => error)
+    const { message, why } = complaintOf(refusal)
+    expect(message).toMatch(/tampered.*settings/)
+    // For a window to say it in the person's language, with what exactly is odd as a quotation.
+    const detail = expect.stringMatching(/^it has settings/) as string
+    expect(why).toEqual({ code: 'import_failed', values: { file, detail } })
   })
 })
