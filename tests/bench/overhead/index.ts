@@ -42,7 +42,7 @@ async function round(home: string, runId: string): Promise<[Speed, Speed]> {
   const loop = resumeRun(home, runId)
   try {
     await loop.party.warm()
-    const isDone = (begun: number) => loop.party.saved(CHECKPOINTS, begun)
+    const isDone = (begun: number) => loop.party.trained(CHECKPOINTS, begun)
     return await timeByTurns([loop.party, bare.party], TURN_SECONDS, isDone)
   } finally {
     await Promise.all([loop.end(), bare.end()])

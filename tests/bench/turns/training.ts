@@ -80,29 +80,30 @@ export class TrainingParty implements Party {
     this.pid = pid
   }
 
+  /** The first tick after each of its checkpoints: between any two of them lies a whole number of checkpoints. */
   marks(): Mark[] {
-    return this.#events().flatMap(({ at, body }) =>
-      body.kind === 'tick' ? [{ at, images: body.imagesSeen }] : [],
-    )
+    let saved = false
+    return this.#events().flatMap(({ at, body }) => {
+      if (body.kind === 'checkpoint') saved = true
+      if (body.kind !== 'tick' || !saved) return []
+      saved = false
+      return [{ at, images: body.imagesSeen }]
+    })
   }
 
   /** Waits until its first ticks are over. */
   async warm(): Promise<void> {
     const begun = Date.now()
-    while (this.marks().length < WARM_TICKS) {
+    const ticks = () => this.#events().filter(({ body }) => body.kind === 'tick')
+    while (ticks().length < WARM_TICKS) {
       if (Date.now() - begun > START_TIMEOUT_MS) throw new Error(`${this.#runId} does not train.`)
       await wait(LOOK_MS)
     }
   }
 
-  /** True when it saved so many checkpoints since a moment, and had a tick after them. */
-  saved(checkpoints: number, since: number): boolean {
-    const events = this.#events().filter(({ at }) => at >= since)
-    const saved = events.filter(({ body }) => body.kind === 'checkpoint')
-    const last = saved[checkpoints - 1]
-    return (
-      last !== undefined && events.some(({ seq, body }) => body.kind === 'tick' && seq > last.seq)
-    )
+  /** True when it trained from one checkpoint to the next so many times since a moment. */
+  trained(checkpoints: number, since: number): boolean {
+    return this.marks().filter(({ at }) => at >= since).length > checkpoints
   }
 
   /** What came since the last look is read alone, so that looking costs both parties little. */

@@ -15,15 +15,15 @@ import { prepareRun, resumeRun, TrainingParty } from '../turns/training'
  * What the open window costs: images/s of a run whose screen is open, with its charts and samples in sight, beside
  * `sprout resume` of a copy of it, by turns. Needs a display. Linux only.
  *
- * usage: window [--size 16] [--rounds 3] [--checkpoints 2]
+ * usage: window [--size 16] [--rounds 3] [--checkpoints 3]
  */
 const PRESET = 'small'
 const SIZE = Number(option('size', '16')) as Resolution
-const CHECKPOINTS = Number(option('checkpoints', '2'))
+const CHECKPOINTS = Number(option('checkpoints', '3'))
 /** Long beside what standing still costs a window: what its timers missed comes all at once. */
 const TURN_SECONDS = 10
-/** Each stands still for half of the time, and checkpoints come by the clock: 60 s of their own time apart. */
-const CHECKPOINT_SECONDS = 120
+/** Each stands still for half of the time, and checkpoints come by the clock: 30 s of their own time apart. */
+const CHECKPOINT_SECONDS = 60
 const START_TIMEOUT_MS = 120_000
 
 /** Goes on with a run, and leaves its screen as a person looks at it: samples above, charts below. */
@@ -45,7 +45,8 @@ async function round(homes: readonly [string, string], runId: string): Promise<[
     const plain = resumeRun(homes[1], runId)
     try {
       await Promise.all([window.warm(), plain.party.warm()])
-      const isDone = (begun: number) => window.saved(CHECKPOINTS, begun)
+      const isDone = (begun: number) =>
+        window.trained(CHECKPOINTS, begun) && plain.party.trained(CHECKPOINTS, begun)
       return await timeByTurns([window, plain.party], [TURN_SECONDS, TURN_SECONDS], isDone)
     } finally {
       await plain.end()
