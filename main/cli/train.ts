@@ -2,8 +2,7 @@ import { Option, type Command } from 'commander'
 import { DEVICES } from '../../shared/domain/device'
 import { join } from 'node:path'
 import type { Device } from '../../shared/domain/device'
-import { classProblem } from '../../shared/domain/enoughPictures'
-import { ExplainedError } from '../../shared/domain/explanation'
+import { checkClasses } from '../../shared/domain/enoughPictures'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import type { Alarm, FailureReason, TrainEvent } from '../../shared/domain/trainEvent'
 import { printedDistance } from '../../shared/domain/quality'
@@ -50,8 +49,7 @@ export async function trainNew(context: Context, options: TrainOptions): Promise
   const likely = configFrom(options, device, (Number(options.channels) || 3) as 1 | 3 | 4, null)
   if (!options.anyway) refuseMisfit(home, likely)
   const dataset = await prepare(context, options.data, options)
-  const problem = options.conditional ? classProblem(dataset.classes, dataset.pictures) : null
-  if (problem !== null) throw new ExplainedError(problem)
+  if (options.conditional) checkClasses(dataset.classes, dataset.pictures)
   const classes = options.conditional ? dataset.classes.map((one) => one.name) : null
   const config = configFrom(options, device, dataset.options.channels, classes)
   const name = options.name ?? `${dataset.name} ${config.stages.at(-1)!.resolution} px`

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { explained, ExplainedError } from '../../shared/domain/explanation'
-import { checkEnough, classProblem } from '../../shared/domain/enoughPictures'
+import { explained } from '../../shared/domain/explanation'
+import { checkClasses, checkEnough } from '../../shared/domain/enoughPictures'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { physicalCores } from '../runtime/devices'
 import { DatasetFile } from '../store/datasetFile'
@@ -45,8 +45,7 @@ export function createRun(
       })
     }
     checkEnough(config, summary.pictures)
-    const problem = config.classes && classProblem(summary.classes, summary.pictures)
-    if (problem !== null) throw new ExplainedError(problem)
+    if (config.classes !== null) checkClasses(summary.classes, summary.pictures)
     const id = newRunId()
     RunFile.create(home.runFile(id), {
       id,

@@ -1,7 +1,7 @@
 import { MEASURES, type CurveStretch, type Measure } from '../../shared/domain/curve'
 import type { TrainConfig } from '../../shared/domain/trainConfig'
 import { m } from '../messages/generated/messages.js'
-import { formatDistance, formatFigure, formatMemory, numberFormat } from './format'
+import { formatDistance, formatFigure, formatMemory, formatPercent } from './format'
 
 /** One measure of a chart. */
 export type ChartLine = { label: string; measure: Measure; colour: `--${string}` }
@@ -80,7 +80,7 @@ export function chartsOf({ loss }: Pick<TrainConfig, 'loss'>): ChartSpec[] {
       lines: one(m.charts_waiting_line(), 'dataWaitShare'),
       mayBeLog: false,
       unit: 0.01,
-      format: formatShare,
+      format: (value, locale) => formatPercent(value, locale, 1),
     },
     {
       name: 'memory',
@@ -104,8 +104,4 @@ export function rangeOf(stretch: CurveStretch, measure: Measure): readonly [numb
   const index = MEASURES.indexOf(measure)
   const [low, high] = [stretch.low[index] ?? null, stretch.high[index] ?? null]
   return low === null || high === null ? null : [low, high]
-}
-
-function formatShare(share: number, locale: string): string {
-  return numberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share)
 }

@@ -32,6 +32,16 @@ export function formatFigure(value: number, locale: string): string {
   }).format(value)
 }
 
+/** A share (0 to 1) as `38%`, by the locale, with up to `decimals` decimals. */
+export function formatPercent(share: number, locale: string, decimals = 0): string {
+  return numberFormat(locale, { style: 'percent', maximumFractionDigits: decimals }).format(share)
+}
+
+/** A truncation as `0.70`, by the locale. */
+export function formatTruncation(truncation: number, locale: string): string {
+  return numberFormat(locale, { minimumFractionDigits: 2 }).format(truncation)
+}
+
 /** Bytes of memory as `850 MB` or `2.4 GB`, by the locale; powers of 1024, as task managers count. */
 export function formatMemory(bytes: number, locale: string): string {
   const megabytes = bytes / (1 << 20)

@@ -1,4 +1,4 @@
-import { because, explained, type Explanation } from './explanation'
+import { because, explained, ExplainedError, type Explanation } from './explanation'
 import type { PictureClass } from './dataset'
 import type { TrainConfig } from './trainConfig'
 
@@ -32,4 +32,10 @@ export function classProblem(
   return without === 1
     ? because('picture_without_class', {})
     : because('pictures_without_class', { pictures: without })
+}
+
+/** Throws one clear line when networks cannot be told of these classes of `pictures` pictures. */
+export function checkClasses(classes: readonly PictureClass[], pictures: number): void {
+  const problem = classProblem(classes, pictures)
+  if (problem !== null) throw new ExplainedError(problem)
 }
